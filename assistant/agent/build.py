@@ -1,0 +1,158 @@
+"""run_turn: llm or planner + tools + prompt + guards, as events.
+
+What is shown is always written by rule from the tools' outcomes. A llm only chooses the tools; its own words go into the
+record. Where it fails, is late, loops, calls no tool or nothing that exists, the planner takes the turn.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+from langchain.agents import create_agent
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langgraph.errors import GraphRecursionError
+from pydantic import JsonValue
+
+from assistant.agent.guards import Limits, LlmGuard, ToolGuard, Watch, filled_in
+from assistant.agent.planner import Planner, Progress, plan_turn
+from assistant.agent.reply import Answer, Talker
+from assistant.agent.stream import Said, ToolFinished, ToolStarted
+from assistant.agent.table import messages_for, on_the_table
+from assistant.domain.turn import Sentence
+from assistant.errors import ProviderError
+from assistant.language.phrasing import PROMPTS
+from assistant.tools.catalog import TOOLS, tool_named
+from assistant.tools.context import ToolContext
+
+__all__ = ["Answer", "Limits", "run_turn"]
+
+_logger = logging.getLogger(__name__)
+_WATCHES: dict[int, Watch] = {}
+
+Happening = ToolStarted | ToolFinished | Said | Answer
+
+
+def run_turn(
+    context: ToolContext,
+    text: str,
+    llm: BaseChatModel | None = None,
+    llm_name: str = "",
+    limits: Limits | None = None,
+) -> Iterator[Happening]:
+    """Answer one message. Yields events as they happen and one `Answer` at the end; `context` is used up."""
+    limits = limits or Limits()
+    watch = Watch()
+    _WATCHES[id(context)] = watch
+    try:
+        yield from _turn(context, text, llm, llm_name, limits, watch)
+    finally:
+        del _WATCHES[id(context)]
+
+
+def _turn(
+    context: ToolContext, text: str, llm: BaseChatModel | None, llm_name: str, limits: Limits, watch: Watch
+) -> Iterator[Happening]:
+    progress = plan_turn(context, text)
+    context.language = progress.plan.language
+    talker = Talker(context, progress)
+    record: list[str] = []
+    phrased_by = "planner"
+    yield from talker.opening()
+    if llm is not None and _worth_asking(progress):
+        try:
+            yield from _run(
+                _llm_agent(llm, limits), _llm_messages(context, text), context, limits, watch, talker, record
+            )
+        except (ProviderError, GraphRecursionError) as error:
+            words = str(error) if isinstance(error, ProviderError) else "The language model goes in circles."
+            record.append(words)
+            yield talker.say(Sentence(text=context.say("llm_failed"), rests_on="talk"))
+        if any(o.ok for o in context.outcomes):
+            phrased_by = llm_name or "llm"
+            progress.waiting.clear()
+            progress.plan.talk = [t for t in progress.plan.talk if t != "unknown"]
+        else:
+            record.append("The planner took this turn.")
+    if phrased_by == "planner":
+        done = watch.done
+        progress.waiting = [
+            s for s in progress.waiting if (s.tool.name, filled_in(s.tool.name, s.arguments)) not in done
+        ]
+        context.progress = progress
+        context.own_words = True
+        try:
+            yield from _run(_planner_agent(limits), [HumanMessage(text)], context, limits, watch, talker, record)
+        except (ProviderError, GraphRecursionError):
+            yield talker.say(Sentence(text=context.say("too_many", limit=limits.tool_calls), rests_on="talk"))
+        finally:
+            context.own_words = False
+    yield from talker.closing()
+    calls = tuple(call for call, _ in watch.calls.values())
+    yield talker.answer(calls, phrased_by, tuple(record))
+
+
+def _worth_asking(progress: Progress) -> bool:
+    """A llm is asked where tools are to be chosen; a review in the reader's own words and plain talk need none."""
+    plan = progress.plan
+    if plan.has_review or plan.needs_image or plan.missing_image:
+        return False
+    return bool(plan.steps or plan.clarify or "unknown" in plan.talk)
+
+
+def _run(
+    agent: Any,
+    messages: Sequence[BaseMessage],
+    context: ToolContext,
+    limits: Limits,
+    watch: Watch,
+    talker: "Talker",
+    record: list[str],
+) -> Iterator[Happening]:
+    started: set[str] = set()
+    stream = agent.stream(
+        {"messages": list(messages)},
+        context=context,
+        config={"recursion_limit": max(limits.recursion, 2 * limits.tool_calls + 3)},
+        stream_mode="updates",
+    )
+    for update in stream:
+        for node in update.values():
+            for message in (node or {}).get("messages", ()):
+                if isinstance(message, AIMessage):
+                    for call in message.tool_calls:
+                        if call["id"] and call["id"] not in started and tool_named(call["name"]):
+                            started.add(call["id"])
+                            arguments: dict[str, JsonValue] = filled_in(call["name"], call["args"])
+                            yield ToolStarted(call_id=call["id"], name=call["name"], arguments=arguments)
+                    if message.text and not message.tool_calls and not context.own_words:
+                        record.append(f"The language model wrote, not shown: {message.text[:2000]}")
+                elif isinstance(message, ToolMessage) and message.tool_call_id in watch.calls:
+                    call_made, outcome = watch.calls[message.tool_call_id]
+                    yield ToolFinished(call_id=message.tool_call_id, call=call_made)
+                    yield from talker.tell(outcome)
+
+
+@cache
+def _planner_agent(limits: Limits) -> Any:
+    """Built once: planner and tools keep nothing between turns."""
+    guard = ToolGuard(lambda c: _WATCHES[id(c)], limits)
+    functions = [t.function for t in TOOLS]
+    return create_agent(Planner(), functions, middleware=[guard], context_schema=ToolContext)
+
+
+def _llm_agent(llm: BaseChatModel, limits: Limits) -> Any:
+    guard = ToolGuard(lambda c: _WATCHES[id(c)], limits)
+    prompt = (PROMPTS / "system.md").read_text("utf-8")
+    return create_agent(
+        llm,
+        [t.function for t in TOOLS],
+        system_prompt=prompt,
+        middleware=[LlmGuard(limits), guard],
+        context_schema=ToolContext,
+    )
+
+
+def _llm_messages(context: ToolContext, text: str) -> list[BaseMessage]:
+    return messages_for(context.session, on_the_table(context), text)

@@ -1,0 +1,160 @@
+"""Guards around every tool call and every call of a llm: errors told, calls counted, time limited.
+
+A tool that raises would end the run (LangGraph), so every call passes `guard_tool`: what is raised on purpose is told to
+person and llm; anything else is a bug, logged with its traceback, and the person gets a reference number.
+"""
+
+import contextvars
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooLate
+from dataclasses import dataclass, field
+from typing import Any
+
+from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
+from langchain.agents.middleware.types import ToolCallRequest
+from langchain_core.messages import ToolMessage
+from langgraph.types import Command
+from pydantic import JsonValue
+
+from assistant.domain.turn import Sentence, Status, ToolCall
+from assistant.errors import AssistantError, Declined, InputError, ProviderError
+from assistant.tools.catalog import tool_named
+from assistant.tools.context import Outcome, ToolContext
+
+__all__ = ["Limits", "LlmGuard", "ToolGuard", "Watch", "filled_in"]
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one turn may cost."""
+
+    tool_calls: int = 12
+    llm_timeout_s: float = 30.0
+    recursion: int = 25
+
+
+@dataclass(slots=True)
+class Watch:
+    """What was called in this turn, in order, with the outcome of each."""
+
+    calls: dict[str, tuple[ToolCall, Outcome]] = field(default_factory=dict)
+    strikes: int = 0
+
+    @property
+    def done(self) -> list[tuple[str, dict[str, JsonValue]]]:
+        return [(c.name, dict(c.arguments)) for c, _ in self.calls.values()]
+
+
+def filled_in(name: str, arguments: dict[str, Any]) -> dict[str, JsonValue]:
+    """Arguments as the tool will see them, defaults included; as given where they do not fit."""
+    tool = tool_named(name)
+    if tool is None:
+        return dict(arguments)
+    fields = getattr(tool.function.tool_call_schema, "model_fields", {})
+    defaults = {n: f.default for n, f in fields.items() if not f.is_required()}
+    return {**defaults, **arguments}
+
+
+class ToolGuard(AgentMiddleware[Any, ToolContext, Any]):
+    """Runs one tool at a time and tells what went wrong instead of ending the run."""
+
+    def __init__(self, watches: Callable[[ToolContext], Watch], limits: Limits) -> None:
+        super().__init__()
+        self._watch = watches
+        self._limits = limits
+
+    def wrap_tool_call(
+        self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], ToolMessage | Command[Any]]
+    ) -> ToolMessage | Command[Any]:
+        context: ToolContext = request.runtime.context
+        name, call_id = request.tool_call["name"], request.tool_call["id"] or ""
+        with context.lock:
+            watch = self._watch(context)
+            if tool_named(name) is None:
+                return self._strike(watch, call_id, name, f"There is no tool called {name}.")
+            arguments = filled_in(name, dict(request.tool_call["args"]))
+            if (name, arguments) in watch.done:
+                return self._strike(
+                    watch, call_id, name, "This was answered in this turn already; do not call it again."
+                )
+            if len(watch.calls) >= self._limits.tool_calls:
+                raise ProviderError(f"More than {self._limits.tool_calls} tool calls in one turn.")
+            started = time.perf_counter()
+            before = len(context.outcomes)
+            outcome, message = self._run(context, name, call_id, before, lambda: handler(request))
+            call = ToolCall(
+                name=name,
+                arguments=arguments,
+                ok=outcome.ok,
+                seconds=round(time.perf_counter() - started, 4),
+                summary=outcome.summary,
+            )
+            watch.calls[call_id] = (call, outcome)
+            return message
+
+    def _strike(self, watch: Watch, call_id: str, name: str, words: str) -> ToolMessage:
+        watch.strikes += 1
+        if watch.strikes > 3:
+            raise ProviderError("The language model goes in circles.")
+        return ToolMessage(words, tool_call_id=call_id, name=name, status="error")
+
+    def _run(
+        self,
+        context: ToolContext,
+        name: str,
+        call_id: str,
+        before: int,
+        call: Callable[[], ToolMessage | Command[Any]],
+    ) -> tuple[Outcome, ToolMessage | Command[Any]]:
+        try:
+            message = call()
+        except AssistantError as error:
+            status = Status.DECLINED if isinstance(error, InputError) else Status.FAILED
+            outcome = _refused(name, str(error), status, "image" if isinstance(error, Declined) else "talk")
+        except Exception:
+            reference = secrets.token_hex(4)
+            _logger.exception("tool %s failed, reference %s", name, reference)
+            outcome = _refused(name, context.say("failed", reference=reference), Status.FAILED)
+        else:
+            if len(context.outcomes) > before:
+                outcome = context.outcomes[-1]
+                if isinstance(message, ToolMessage) and not outcome.ok:
+                    message.status = "error"
+                return outcome, message
+            outcome = _refused(name, context.say("bad_arguments"), Status.DECLINED)
+        context.outcomes.append(outcome)
+        return outcome, ToolMessage(outcome.words, tool_call_id=call_id, name=name, status="error")
+
+
+def _refused(name: str, words: str, status: Status, rests_on: Any = "talk") -> Outcome:
+    return Outcome(
+        tool=name, ok=False, status=status, sentences=(Sentence(text=words, rests_on=rests_on),), summary=status.value
+    )
+
+
+class LlmGuard(AgentMiddleware[Any, ToolContext, Any]):
+    """Ends a call of a llm that takes too long; whatever a provider raises becomes `ProviderError`."""
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__()
+        self._limits = limits
+
+    def wrap_model_call(
+        self, request: ModelRequest[ToolContext], handler: Callable[[ModelRequest[ToolContext]], ModelResponse[Any]]
+    ) -> ModelResponse[Any]:
+        pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="llm")
+        try:
+            return pool.submit(contextvars.copy_context().run, handler, request).result(self._limits.llm_timeout_s)
+        except TooLate as late:
+            raise ProviderError(f"The language model gave no answer in {self._limits.llm_timeout_s:g} s.") from late
+        except Exception as error:
+            _logger.exception("the language model failed")
+            raise ProviderError(f"The language model failed ({type(error).__name__}).") from error
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)

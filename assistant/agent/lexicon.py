@@ -1,0 +1,114 @@
+"""Words as they are understood: abbreviations spelt out, typing errors mended, words of one meaning tagged alike.
+
+The tables are data (`prompts/lexicon.toml`); the words that are known are those of the tables and of every example.
+"""
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from assistant.language.normal import folded, tokens
+from assistant.language.phrasing import PROMPTS
+
+__all__ = ["Lexicon", "Words"]
+
+_HANDLE = re.compile(r"\b(?:(f)\s?(\d{1,3})|(?:img|image|anh|hinh|picture|scan|pic)\s?#?(\d{1,3}))\b")
+_LONGEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A clause as the matcher sees it: its words in order, and the concepts that they name."""
+
+    words: tuple[str, ...]
+    concepts: frozenset[str]
+
+
+@dataclass(slots=True)
+class Lexicon:
+    """Built once from the tables and the words of every example utterance."""
+
+    phrases: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict)
+    short: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    vocabulary: set[str] = field(default_factory=set)
+    deletes: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    @classmethod
+    def load(cls, utterances: Iterable[str]) -> "Lexicon":
+        table = tomllib.loads((PROMPTS / "lexicon.toml").read_text("utf-8"))
+        lexicon = cls()
+        concepts: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        for concept, ways in table["same"].items():
+            for way in ways:
+                concepts[tuple(tokens(folded(way)))].add(concept)
+        lexicon.phrases = {k: frozenset(v) for k, v in concepts.items() if k}
+        lexicon.short = {folded(k): tuple(tokens(folded(v))) for k, v in table["short"].items()}
+        for utterance in utterances:
+            lexicon.vocabulary.update(tokens(folded(utterance)))
+        for phrase in (*lexicon.phrases, *lexicon.short.values()):
+            lexicon.vocabulary.update(phrase)
+        lexicon.vocabulary.update(lexicon.short)
+        for word in lexicon.vocabulary:
+            if len(word) >= 3 and word.isalpha():
+                for cut in _cuts(word):
+                    lexicon.deletes[cut].add(word)
+        return lexicon
+
+    def words(self, text: str) -> Words:
+        """A clause's words and concepts."""
+        flat = _HANDLE.sub(lambda m: " xfinding " if m.group(1) else " ximage ", folded(text))
+        flat = (
+            re.sub(r"(?:^|\s)\?\s?(?=[a-z])", " rule out ", flat).replace("r/o", "rule out").replace("100%", "100 percent")
+        )
+        raw = tokens(flat)
+        spelt: list[str] = []
+        for token in raw:
+            spelt.extend(self.short.get(token) or (self.mended(token),))
+        return Words(tuple(spelt), self._concepts(spelt))
+
+    def _concepts(self, words: list[str]) -> frozenset[str]:
+        found: set[str] = set()
+        for start in range(len(words)):
+            for length in range(1, min(_LONGEST, len(words) - start) + 1):
+                found |= self.phrases.get(tuple(words[start : start + length]), frozenset())
+        return frozenset(found)
+
+    def mended(self, token: str) -> str:
+        """The known word that this one most likely is; itself where none is near."""
+        if token in self.vocabulary or len(token) < 3 or not token.isalpha():
+            return token
+        near: set[str] = set()
+        for cut in _cuts(token):
+            near |= self.deletes.get(cut, set())
+        best, least = token, 3
+        for word in sorted(near):
+            apart = distance(token, word)
+            allowed = 1 if len(token) < 7 else 2
+            cost = apart + (0 if word[0] == token[0] else 1)
+            if len(token) == 3 and (word[0] != token[0] or len(word) < 3):
+                continue
+            if apart <= allowed and cost < least:
+                best, least = word, cost
+        return best
+
+
+def _cuts(word: str) -> set[str]:
+    """The word itself and what one deletion leaves of it (a cheap index of near spellings)."""
+    return {word, *(word[:i] + word[i + 1 :] for i in range(len(word)))}
+
+
+def distance(a: str, b: str) -> int:
+    """Edits between two words; swapping two neighbours counts one (optimal string alignment)."""
+    before: list[int] = []
+    last = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before, last = last, row
+    return last[-1]

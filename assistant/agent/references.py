@@ -1,0 +1,113 @@
+"""What a clause points at: images and findings by handle, by order, by "the other one"; no tool and no model."""
+
+import re
+from dataclasses import dataclass
+
+from assistant.domain.finding import Finding, Presence, ReviewState
+from assistant.domain.session import Session
+from assistant.language.normal import folded
+
+__all__ = ["Pointed", "findings_in", "focus", "images_in", "main_of"]
+
+_PICTURE = r"(?:image|img|scan|picture|pic|photo|film|slice|mri|study|anh|hinh|phim)"
+_ORDER = {
+    1: r"(?:first|1st|former|dau tien|thu nhat|dau)",
+    2: r"(?:second|2nd|latter|thu hai|thu 2)",
+    3: r"(?:third|3rd|thu ba|thu 3)",
+    4: r"(?:fourth|4th|thu tu|thu 4)",
+}
+_NUMBER = re.compile(rf"\b{_PICTURE}\s?#?(\d{{1,3}})\b|\b(?:number|no\.?|so)\s(\d{{1,3}})\b")
+_BOTH = re.compile(
+    rf"\b(?:both|all|each|every|two|ca hai|hai|2|tat ca|cac)\s(?:of\s)?(?:the\s|these\s|them\b|two\s)*{_PICTURE}?s?\b"
+)
+_BOTH_ALONE = re.compile(r"\b(?:both|each of them|all of them|these|ca hai|tat ca)\b")
+_OTHER = re.compile(
+    rf"\b(?:the\s)?other\s(?:one|{_PICTURE})\b|\b{_PICTURE}\s(?:kia|con lai|khac)\b|\bthe other\b|\bcai kia\b"
+)
+_LAST = re.compile(rf"\b(?:last|latest|newest|new|most recent)\s(?:one|{_PICTURE})\b|\b{_PICTURE}\s(?:cuoi|moi)\b")
+_FINDING = re.compile(r"\bf\s?(\d{1,3})\b|\b(?:finding|phat hien)\s(?:number\s|no\.?\s|so\s)?#?(\d{1,3})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """Handles that a clause names; `missing`: a handle that this session does not have."""
+
+    handles: tuple[str, ...] = ()
+    missing: str = ""
+    every: bool = False
+
+
+def images_in(clause: str, session: Session, current: str | None) -> Pointed:
+    """Images that a clause names. `current` is the image under discussion, for "the other one"."""
+    flat = folded(clause)
+    there = [i.handle for i in session.images]
+    named: list[tuple[int, str]] = []
+    for m in _NUMBER.finditer(flat):
+        named.append((m.start(), f"img{int(m.group(1) or m.group(2))}"))
+    for number, words in _ORDER.items():
+        pattern = rf"\b{words}\s(?:one|{_PICTURE})\b|\b{_PICTURE}\s{words}\b|\bthe {words}(?!\s(?:finding|result|lesion|time))\b"
+        if len(there) > 1 and (m := re.search(pattern, flat)):
+            named.append((m.start(), f"img{number}"))
+    handles = tuple(dict.fromkeys(h for _, h in sorted(named)))
+    if handles:
+        missing = next((h for h in handles if h not in there), "")
+        return Pointed(tuple(h for h in handles if h in there), missing)
+    if len(there) > 1:
+        if _OTHER.search(flat):
+            others = tuple(h for h in there if h != (current or there[0]))
+            return Pointed(others[:1] if len(others) == 1 else others)
+        if (m := _BOTH.search(flat)) and (re.search(_PICTURE, m.group()) or _BOTH_ALONE.search(flat)):
+            return Pointed(tuple(there), every=True)
+        if _BOTH_ALONE.search(flat) and "finding" not in flat:
+            return Pointed(tuple(there), every=True)
+        if _LAST.search(flat):
+            return Pointed((there[-1],))
+    return Pointed()
+
+
+def findings_in(clause: str, session: Session) -> Pointed:
+    """Findings that a clause names by handle, number or order."""
+    flat = folded(clause)
+    there = [f.handle for f in session.findings]
+    named = [(m.start(), f"F{int(m.group(1) or m.group(2))}") for m in _FINDING.finditer(flat)]
+    if not named:
+        for number, words in _ORDER.items():
+            pattern = rf"\b{words}\s(?:finding|result|lesion)\b|\bphat hien {words}\b"
+            if m := re.search(pattern, flat):
+                named.append((m.start(), f"F{number}"))
+        if re.search(r"\b(?:last|latest)\s(?:finding|result)\b|\bphat hien cuoi\b", flat) and there:
+            named.append((0, there[-1]))
+    handles = tuple(dict.fromkeys(h for _, h in sorted(named)))
+    if handles:
+        return Pointed(tuple(h for h in handles if h in there), next((h for h in handles if h not in there), ""))
+    if re.search(r"\b(?:both|all|every|each|them all|everything|ca hai|tat ca)\b", flat):
+        return Pointed(tuple(there), every=True)
+    return Pointed()
+
+
+def focus(session: Session, new_images: tuple[str, ...]) -> str | None:
+    """The image under discussion: the only one; one that just came; else that of the last answer; None if open."""
+    if len(session.images) == 1:
+        return session.images[0].handle
+    if len(new_images) == 1:
+        return new_images[0]
+    if new_images:
+        return None
+    main = session.main_finding
+    for turn in reversed(session.turns):
+        used = [str(c.arguments["image"]) for c in turn.tools if c.arguments.get("image") not in (None, "", "all")]
+        if used:
+            if main is not None and main.image in used:
+                return main.image
+            return used[-1] if session.image(used[-1]) else None
+    return main.image if main is not None else None
+
+
+def main_of(session: Session, image: str) -> Finding | None:
+    """The main finding of an image: the session's own if it lies there, else the first present one."""
+    main = session.main_finding
+    if main is not None and main.image == image:
+        return main
+    findings = [f for f in session.findings_of(image) if f.review.state is not ReviewState.REJECTED]
+    findings = findings or list(session.findings_of(image))
+    return next((f for f in findings if f.presence is Presence.PRESENT), findings[0] if findings else None)

@@ -1,0 +1,167 @@
+"""The reply of a turn: sentences in order, status, chips, buttons, from outcomes and talk; by rule."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assistant.agent.planner import Progress
+from assistant.agent.stream import Said
+from assistant.agent.talk import talk_named
+from assistant.domain.base import Frozen
+from assistant.domain.finding import Finding
+from assistant.domain.turn import Overlay, Sentence, Status, ToolCall
+from assistant.language.narrative import remark
+from assistant.tools.context import Outcome, ToolContext
+from assistant.tools.tool import Tool
+
+__all__ = ["Answer", "Talker"]
+
+_FIRST = ("urgent", "fear")
+
+
+class Answer(Frozen):
+    """Everything of a finished turn that the store does not know itself."""
+
+    status: Status
+    sentences: tuple[Sentence, ...]
+    tools: tuple[ToolCall, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    overlays: tuple[Overlay, ...] = ()
+    chips: tuple[str, ...] = ()
+    buttons: tuple[str, ...] = ()
+    phrased_by: str = "planner"
+    record: tuple[str, ...] = ()
+
+    @property
+    def reply(self) -> str:
+        return " ".join(s.text for s in self.sentences)
+
+
+@dataclass(slots=True)
+class Talker:
+    """Says each sentence once, in the order in which it becomes known."""
+
+    context: ToolContext
+    progress: Progress
+    said: list[Sentence]
+    outcomes: list[Outcome]
+
+    def __init__(self, context: ToolContext, progress: Progress) -> None:
+        self.context, self.progress = context, progress
+        self.said, self.outcomes = [], []
+
+    def say(self, sentence: Sentence) -> Said:
+        self.said.append(sentence)
+        return Said(sentence=sentence)
+
+    def _once(self, sentences: tuple[Sentence, ...]) -> Iterator[Said]:
+        for sentence in sentences:
+            if sentence not in self.said:
+                yield self.say(sentence)
+
+    def opening(self) -> Iterator[Said]:
+        """What comes before any tool: a humane word, or which images are meant."""
+        plan = self.progress.plan
+        for name in _FIRST:
+            if name in plan.talk:
+                yield from self._once(self._talk(name))
+        compared = [s for s in plan.steps if "images" in s.arguments]
+        if compared and len(self.context.session.images) > 1 and not plan.clarify:
+            there = ", ".join(str(h) for s in compared for h in _handles(s.arguments["images"]))
+            yield from self._once((remark(self.context.say("order_note", there=there)),))
+
+    def tell(self, outcome: Outcome) -> Iterator[Said]:
+        """An outcome's sentences, as soon as its tool has finished."""
+        self.outcomes.append(outcome)
+        yield from self._once(outcome.sentences)
+
+    def closing(self) -> Iterator[Said]:
+        """What the gate refused, and what no tool answers."""
+        context, plan = self.context, self.progress.plan
+        yield from self._once(tuple(self.progress.refusals))
+        for name in dict.fromkeys(plan.talk):
+            yield from self._once(self._talk(name))
+        if plan.needs_image:
+            yield from self._once((remark(context.say("needs_image")),))
+        elif plan.missing_image:
+            there = ", ".join(i.handle for i in context.session.images)
+            yield from self._once((remark(context.say("no_such_image", image=plan.missing_image, there=there)),))
+        elif plan.clarify and not self.outcomes:
+            first, second = (f'"{_example(t, context)}"' for t in plan.clarify)
+            yield from self._once((remark(context.say("clarify", first=first, second=second)),))
+        if not self.said:
+            yield self.say(remark(context.say("left_out" if plan.left_out else "unknown")))
+
+    def _talk(self, name: str) -> tuple[Sentence, ...]:
+        language = self.context.language
+        if name == "unknown":
+            return (remark(self.context.say("unknown")),)
+        talk = talk_named(name)
+        if talk is None or not talk.words(language):
+            return ()
+        if name == "guess" and not self.progress.refused:
+            return ()
+        return (remark(talk.words(language)),)
+
+    def status(self) -> Status:
+        plan = self.progress.plan
+        if plan.needs_image:
+            return Status.NEEDS_IMAGE
+        if any(o.ok for o in self.outcomes):
+            return Status.ANSWERED
+        if self.outcomes:
+            statuses = [o.status for o in self.outcomes]
+            return next((s for s in (Status.FAILED, Status.DECLINED) if s in statuses), statuses[0])
+        if plan.clarify:
+            return Status.CLARIFY
+        if self.progress.refusals or plan.missing_image:
+            return Status.DECLINED
+        talked = [t.status for n in plan.talk if (t := talk_named(n))]
+        if "unknown" in plan.talk or (not talked and not plan.left_out):
+            return Status.DECLINED
+        return Status.DECLINED if Status.DECLINED in talked else Status.ANSWERED
+
+    def answer(self, calls: tuple[ToolCall, ...], phrased_by: str, record: tuple[str, ...]) -> Answer:
+        """The finished turn; sentences name only findings that stand in it."""
+        handles = dict.fromkeys(h for o in self.outcomes for h in o.findings)
+        findings = tuple(f for h in handles if (f := self.context.session.finding(h)))
+        there = {f.handle for f in findings}
+        sentences = tuple(
+            s
+            if set(s.findings) <= there
+            else s.model_copy(update={"findings": tuple(h for h in s.findings if h in there)})
+            for s in self.said
+        )
+        talk = [t for n in self.progress.plan.talk if (t := talk_named(n))]
+        buttons = [b for o in self.outcomes for b in o.buttons] + [b for t in talk for b in t.buttons]
+        return Answer(
+            status=self.status(),
+            sentences=sentences,
+            tools=calls,
+            findings=findings,
+            overlays=tuple(v for o in self.outcomes for v in o.overlays if v.finding in there),
+            chips=self._chips(),
+            buttons=tuple(dict.fromkeys(buttons)),
+            phrased_by=phrased_by,
+            record=record,
+        )
+
+    def _chips(self) -> tuple[str, ...]:
+        plan, context = self.progress.plan, self.context
+        if plan.clarify and not self.outcomes:
+            return tuple(_example(t, context) for t in plan.clarify)
+        chips = [c for o in self.outcomes[-1:] for c in o.chips]
+        if not chips:
+            keys = ("chip_read", "chip_abilities") if context.session.images else ("chip_abilities",)
+            chips = [context.say(k) for k in keys if not (self.progress.refused and k == "chip_read")]
+        return tuple(dict.fromkeys(chips))[:5]
+
+
+def _handles(value: object) -> list[object]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _example(tool: Tool, context: ToolContext) -> str:
+    """How one asks for a tool, in the language of the turn."""
+    if context.language == "vi":
+        return next((u for u in tool.utterances if not u.isascii()), tool.utterances[0])
+    return tool.utterances[0]

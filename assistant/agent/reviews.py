@@ -1,0 +1,172 @@
+"""Review by the reader's own words: which finding, what was decided, in which words. By rule; no llm ever reads this."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from assistant.agent.clauses import Atom, aligned
+from assistant.agent.matcher import Matcher
+from assistant.agent.references import findings_in
+from assistant.domain.session import Session
+from assistant.language.normal import folded
+
+__all__ = ["Decision", "decisions_in"]
+
+Action = Literal["accept", "reject", "edit", "undo", "note"]
+
+_THING = r"(?:f\s?\d+|findings?|phat hien|it|that|this|both|all|them|everything|the (?:first|second|third)(?: one)?)"
+_PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
+    (
+        "undo",
+        re.compile(r"\b(?:undo|revert|un-?reject|un-?accept|restore f|hoan tac)\b|\btake (?:that|it|this) back\b"),
+    ),
+    (
+        "note",
+        re.compile(
+            r"\b(?:add|make|put|leave|append|attach|record|write)\b.{0,20}\b(?:note|comment|remark|annotation)\b"
+            r"|^note\b|\bfor the record\b|\bghi chu\b"
+        ),
+    ),
+    (
+        "edit",
+        re.compile(
+            rf"\b(?:edit|change|amend|reword|rephrase|replace|rewrite|correct|update|modify) (?:the )?(?:wording of )?{_THING}\b"
+            rf"|\b{_THING} (?:should|ought to|must) (?:read|say|be)\b|\bas my (?:own )?words\b|\bin my (?:own )?words\b"
+            r"|\b(?:sua|doi)\b.*\bthanh\b|\bsua (?:lai )?(?:f\s?\d+|phat hien)\b"
+        ),
+    ),
+    (
+        "reject",
+        re.compile(
+            rf"\b(?:reject|dismiss|discard|overrule|strike|scrap)\b|\bdisagree\b|\bdisput(?:e|es|ed)\b|\bdo(?:es)? not agree\b"
+            rf"|\bdon'?t agree\b|\bdo not accept\b|\bdon'?t accept\b"
+            rf"|\b(?:remove|delete|drop|throw out|get rid of) (?:the |that |this )?(?:f\s?\d+|finding)"
+            rf"|\b{_THING}(?: finding)?(?: is|'s| was|s)? (?:wrong|incorrect|false|not right|not correct|not true|a false positive"
+            r"|an? artefact|an? artifact|rubbish|nonsense)\b"
+            r"|\byou(?: are|'re) wrong\b|\b(?:bac bo|tu choi|loai bo|khong dong y)\b|\b(?:f\s?\d+|phat hien\S*) (?:sai|khong dung)\b"
+        ),
+    ),
+    (
+        "accept",
+        re.compile(
+            rf"\b(?:accept|accepted|approve|approved)\b|\bagree\b|\bagreed\b|\bconfirm(?:ed)? (?:the )?(?:f\s?\d+|finding)"
+            rf"|\bkeep (?:the )?(?:f\s?\d+|finding|it\b)|\btake (?:the|that|this) finding\b|\b(?:happy|fine|ok|okay) with f\s?\d+"
+            rf"|\b{_THING}(?: finding)?(?: is|'s|s) (?:correct|right|true|fine|ok)\b|\b(?:chap nhan|dong y|duyet f|duyet phat hien)\b"
+        ),
+    ),
+)
+_QUESTION = re.compile(
+    r"^(?:\W|so|and|but|hm+)*(?:is|are|was|could|might|may|would|why|what|how|when|where|which|should|shall|do you|does|did|who"
+    r"|can (?:it|that|this|f)|tai sao|vi sao|co nen)\b"
+)
+_REASON = re.compile(
+    r"\s*(?:[,:;–—]|\s-\s|\bbecause\b(?: of)?|\bsince\b|\bas (?=it\b|this\b|that\b)|\bvi\b|\bdo (?=do\b|la\b|nhieu\b)|\(|\bdue to\b)\s*"
+)
+_GOES_ON = re.compile(
+    r"^(?:it|its|it's|this|that|that's|because|since|as|looks|just|only|probably|likely|more like|no|not|we|he|she|i|the"
+    r"|vi|do|no la|day la|do la|chi la)\b"
+)
+_EDITED = re.compile(
+    r"\b(?:should|ought to|must) (?:read|say|be)\b:?|\bto (?:read|say|be)\b:?|\bthanh\b:?|\bto\b:?|\bwith\b:?|\binto\b:?|\bas\b:?|:"
+)
+_NOTED = re.compile(
+    r"\b(?:note|comment|remark|annotation|ghi chu)\b(?:\s+(?:to|for|on|cho|vao)\s+(?:the\s+)?\S+)?\s*(?:that|:|-|,|saying|la)?\s*"
+)
+_QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|(?<!\w)'([^']+)'(?!\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision; `findings` empty: the main finding. `missing`: a handle that is not there."""
+
+    action: Action
+    findings: tuple[str, ...]
+    text: str = ""
+
+
+def decisions_in(atoms: list[Atom], session: Session, matcher: Matcher) -> tuple[list[Decision], list[Atom]]:
+    """Decisions of a message, and the atoms that are none."""
+    decisions: list[Decision] = []
+    rest: list[Atom] = []
+    index = 0
+    while index < len(atoms):
+        atom = atoms[index]
+        action = _action(atom, matcher)
+        if action is None:
+            rest.append(atom)
+            index += 1
+            continue
+        taken = [atom.text]
+        index += 1
+        while index < len(atoms) and _belongs(action, atoms[index - 1], atoms[index], matcher):
+            taken.append(atoms[index].text)
+            index += 1
+        pointed = findings_in(atom.text, session)
+        handles = (*pointed.handles, pointed.missing) if pointed.missing else pointed.handles
+        decision = Decision(action, handles, _text(action, taken))
+        if decisions and _same(decisions[-1], decision):
+            last = decisions.pop()
+            decision = Decision(action, last.findings or handles, last.text or decision.text)
+        decisions.append(decision)
+    return decisions, rest
+
+
+def _same(a: Decision, b: Decision) -> bool:
+    return a.action == b.action and (not b.findings or a.findings == b.findings)
+
+
+def _action(atom: Atom, matcher: Matcher) -> Action | None:
+    flat = folded(atom.text)
+    unquoted = _QUOTED.sub(" ", flat)
+    polite = re.sub(
+        r"^(?:\W|please|ok|okay|yes|and|then)*(?:(?:can|could|would|will) you\s)?(?:please\s)?", "", unquoted
+    )
+    asks = _QUESTION.match(polite) is not None or (atom.asks and polite == unquoted)
+    for action, pattern in _PATTERNS:
+        if pattern.search(unquoted):
+            return None if asks else action
+    del matcher
+    return None
+
+
+def _belongs(action: Action, before: Atom, atom: Atom, matcher: Matcher) -> bool:
+    """Whether an atom goes on with the words of a decision: a reason, a wording or a note."""
+    if action == "undo" or _action(atom, matcher):
+        return False
+    match = matcher.match(atom.text)
+    asked = match.score > 0.7 and match.intent not in (
+        "context",
+        "look_up_term",
+        "review_finding",
+        "inspect_image",
+        "order",
+    )
+    if action in ("edit", "note") and not before.hard:
+        return not asked
+    ended = before.hard and not before.text.endswith("-")
+    return (
+        _GOES_ON.match(folded(atom.text)) is not None
+        and not asked
+        and (not ended or action == "reject")
+        and not atom.asks
+    )
+
+
+def _text(action: Action, taken: list[str]) -> str:
+    """The reader's own words in a decision, letter for letter."""
+    whole = ", ".join(taken)
+    flat = aligned(whole)
+    if action in ("edit", "note") and (quoted := _QUOTED.search(whole)):
+        return next(g for g in quoted.groups() if g)
+    if action == "undo":
+        return ""
+    if action == "note":
+        return whole[m.end() :].strip(" .") if (m := _NOTED.search(flat)) else whole
+    if action == "edit":
+        target = re.search(rf"\b{_THING}\b", flat)
+        m = _EDITED.search(flat, target.end() if target else 0)
+        return whole[m.end() :].strip(" .:") if m else ""
+    head = len(taken[0])
+    if m := _REASON.search(flat, 0, max(head, len(flat))):
+        return whole[m.end() :].strip(" .)")
+    return ""

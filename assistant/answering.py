@@ -1,0 +1,286 @@
+"""One turn from upload to stored answer: intake, session, agent, store; every step is committed as it happens.
+
+The broad `except` at the top of a turn stands here and nowhere else: a bug costs the turn, never the session.
+"""
+
+import contextlib
+import logging
+import re
+import secrets
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from assistant.agent.build import Answer, run_turn
+from assistant.agent.build import Limits as TurnLimits
+from assistant.agent.providers import open_llm
+from assistant.agent.stream import Said, ToolFinished, TurnFinished, TurnStarted
+from assistant.domain.finding import Finding, Review
+from assistant.domain.image import Admission
+from assistant.domain.session import Session
+from assistant.domain.turn import Sentence, Status, ToolCall, Turn
+from assistant.errors import AssistantError, InputError, ProviderError
+from assistant.intake.open import Intake, Limits, open_upload
+from assistant.reports.export import EXPORTERS, Exported
+from assistant.running import TurnFeed
+from assistant.settings import Settings
+from assistant.store import Store
+from assistant.tools.context import ToolContext
+from assistant.vision.loading import Models
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+__all__ = ["Answering", "Reports", "Request"]
+
+logger = logging.getLogger(__name__)
+
+FIRST_READ = "What do you see?"
+_SAME_PATIENT = re.compile(r"\bsame patient\b", re.I)
+
+
+class Reports(Protocol):
+    """What a turn needs of the façade: the report of a session, as bytes."""
+
+    def export(self, session_id: str, form: str, owner: str | None = None) -> Exported: ...
+
+
+@dataclass(frozen=True)
+class Request:
+    """What one message asks for, apart from the session it is said in."""
+
+    text: str
+    paths: tuple[Path, ...] = ()
+    client_id: str | None = None
+    first_read: bool = False
+    same_patient: bool = False
+    forget_uploads: bool = False
+
+
+@dataclass
+class _Uploads:
+    """What became of the files that came with a message."""
+
+    taken: list[str] = field(default_factory=list)
+    said: list[Sentence] = field(default_factory=list)
+    buttons: list[str] = field(default_factory=list)
+
+
+class Answering:
+    """Answers turns of any session; holds no state of its own but what opening an llm costs."""
+
+    def __init__(self, settings: Settings, store: Store, models: Models, secret: bytes, reports: Reports) -> None:
+        self._settings = settings
+        self._store = store
+        self._models = models
+        self._secret = secret
+        self._reports = reports
+        self._limits = Limits(settings.max_bytes, settings.max_pixels, settings.min_side)
+
+    def answer(self, feed: TurnFeed, session_id: str, request: Request) -> None:
+        """Do one turn and publish it; whatever happens, it ends with a stored, finished turn."""
+        started = time.monotonic()
+        began = self._store.begin_turn(session_id, request.text, request.client_id)
+        if not began.fresh:
+            known = next(t for t in self._store.load(session_id).turns if t.number == began.number)
+            feed.publish(TurnFinished(turn=known))
+            return
+        uploads = _Uploads()
+        calls: list[ToolCall] = []
+        try:
+            turn = self._turn(feed, session_id, began.number, request, uploads, calls)
+        except AssistantError as error:
+            turn = self._ended(began.number, request, uploads, Status.FAILED, str(error))
+        except Exception:
+            reference = secrets.token_hex(4)
+            logger.exception("turn failed, reference %s", reference)
+            words = f"Something went wrong on my side (reference {reference}); nothing is lost. Please ask again."
+            turn = self._ended(began.number, request, uploads, Status.FAILED, words)
+        finally:
+            if request.forget_uploads:
+                for path in request.paths:
+                    with contextlib.suppress(OSError):
+                        path.unlink()
+        if not turn.tools:
+            turn = turn.model_copy(update={"tools": tuple(calls)})
+        turn = turn.model_copy(update={"seconds": time.monotonic() - started})
+        feed.publish(TurnFinished(turn=self._store.finish_turn(session_id, turn)))
+
+    def _ended(self, number: int, request: Request, uploads: _Uploads, status: Status, words: str) -> Turn:
+        """A turn that ends without the agent; what uploads had to say comes first."""
+        sentences = (*uploads.said, *((Sentence(text=words),) if words else ()))
+        return Turn(
+            number=number,
+            user=request.text,
+            reply=" ".join(s.text for s in sentences),
+            status=status,
+            images=tuple(uploads.taken),
+            claims=sentences,
+            buttons=tuple(uploads.buttons),
+        )
+
+    def _take_in(self, session: Session, request: Request, uploads: _Uploads) -> None:
+        """Files -> images of the session. A file that cannot be read costs itself alone and gets one sentence."""
+        insist = request.same_patient or bool(_SAME_PATIENT.search(request.text))
+        several = len(request.paths) > 1
+        for position, path in enumerate(request.paths, 1):
+            try:
+                intake = open_upload(path, self._limits, self._secret)
+            except InputError as error:
+                which = f"File {position}: " if several else ""
+                uploads.said.append(Sentence(text=f"{which}{error}"))
+                continue
+            if not insist and self._of_another_patient(session.id, intake):
+                uploads.said.append(self._set_apart(session, intake, uploads))
+                continue
+            uploads.taken.append(self._keep(session.id, intake))
+
+    def _keep(self, session_id: str, intake: Intake) -> str:
+        image = intake.image
+        return self._store.add_image(session_id, image.facts, image.pixels, intake.dicom, intake.patient_key).handle
+
+    def _of_another_patient(self, session_id: str, intake: Intake) -> bool:
+        keys = self._store.patient_keys(session_id)
+        return bool(keys) and intake.patient_key is not None and intake.patient_key not in keys
+
+    def _set_apart(self, session: Session, intake: Intake, uploads: _Uploads) -> Sentence:
+        """One session, one patient: the file opens a session of its own, so that nothing is lost."""
+        other = self._store.create_session(session.owner, "")
+        self._keep(other.id, intake)
+        uploads.buttons.append(f"open:{other.id}")
+        return Sentence(
+            text=(
+                "A file names another patient than this session, so I put it into a new session of its own "
+                f"({other.id}). If it is the same patient, send it again with the words 'same patient'."
+            )
+        )
+
+    def _turn(
+        self,
+        feed: TurnFeed,
+        session_id: str,
+        number: int,
+        request: Request,
+        uploads: _Uploads,
+        calls: list[ToolCall],
+    ) -> Turn:
+        self._take_in(self._store.load(session_id), request, uploads)
+        if uploads.taken:
+            self._store.attach_images(session_id, number, uploads.taken)
+        feed.publish(TurnStarted(number=number, user=request.text, images=tuple(uploads.taken)))
+        for sentence in uploads.said:
+            feed.publish(Said(sentence=sentence))
+        if request.paths and not uploads.taken:
+            return self._ended(number, request, uploads, Status.DECLINED, "")
+        text = request.text or (FIRST_READ if request.first_read else "")
+        if not text:
+            return self._unasked(number, request, uploads)
+        return self._asked(feed, session_id, number, request, text, uploads, calls)
+
+    def _unasked(self, number: int, request: Request, uploads: _Uploads) -> Turn:
+        """An upload without a question runs nothing; an empty message asks for one."""
+        if not uploads.taken:
+            return self._ended(number, request, uploads, Status.CLARIFY, "What would you like to know?")
+        there = " and ".join(uploads.taken)
+        words = f"I have {there}. Ask for a read, or ask what kind of picture it is and how good."
+        turn = self._ended(number, request, uploads, Status.ANSWERED, words)
+        return turn.model_copy(update={"chips": (FIRST_READ, "How good is the image?")})
+
+    def _asked(
+        self,
+        feed: TurnFeed,
+        session_id: str,
+        number: int,
+        request: Request,
+        text: str,
+        uploads: _Uploads,
+        calls: list[ToolCall],
+    ) -> Turn:
+        context = self._context(session_id, number, uploads)
+        llm, record = self._llm()
+        limits = TurnLimits(self._settings.max_tool_calls, self._settings.llm_timeout_s)
+        answer: Answer | None = None
+        for event in run_turn(context, text, llm, self._settings.llm or "", limits):
+            if isinstance(event, Answer):
+                answer = event
+                continue
+            if isinstance(event, ToolFinished):
+                calls.append(event.call)
+                self._store.record_tool_call(session_id, number, event.call)
+            feed.publish(event)
+            if feed.stopping:
+                return self._stopped(number, request, uploads, calls)
+        if answer is None:
+            raise RuntimeError("the agent ended without an answer")
+        sentences = (*uploads.said, *answer.sentences)
+        return Turn(
+            number=number,
+            user=request.text,
+            reply=" ".join(s.text for s in sentences),
+            status=answer.status,
+            images=tuple(uploads.taken),
+            tools=answer.tools,
+            findings=answer.findings,
+            overlays=answer.overlays,
+            claims=sentences,
+            chips=answer.chips,
+            buttons=(*uploads.buttons, *answer.buttons),
+            phrased_by=answer.phrased_by,
+            record=(*record, *answer.record),
+        )
+
+    def _stopped(self, number: int, request: Request, uploads: _Uploads, calls: list[ToolCall]) -> Turn:
+        words = "Stopped, as you asked. What was found until then is kept."
+        turn = self._ended(number, request, uploads, Status.ANSWERED, words)
+        return turn.model_copy(update={"tools": tuple(calls)})
+
+    def _llm(self) -> "tuple[BaseChatModel | None, tuple[str, ...]]":
+        """The llm of the settings; one that cannot be opened leaves the turn to the planner, and the record says so."""
+        if not self._settings.llm:
+            return None, ()
+        try:
+            return open_llm(self._settings.llm, self._settings.llm_base_url, self._settings.llm_timeout_s), ()
+        except ProviderError as error:
+            logger.warning("the llm could not be opened")
+            return None, (str(error),)
+
+    def _context(self, session_id: str, number: int, uploads: _Uploads) -> ToolContext:
+        session = self._store.load(session_id)
+        store = self._store
+
+        def admission(handle: str) -> Admission:
+            facts = store.load(session_id).image(handle)
+            if facts is None:
+                raise InputError(f"There is no {handle} in this session.")
+            if facts.admission is None:
+                verdict = self._models.gate().admit(store.pixels(session_id, handle))
+                facts = store.update_image(session_id, facts.model_copy(update={"admission": verdict}))
+            if facts.admission is None:
+                raise RuntimeError("the store lost an admission")
+            return facts.admission
+
+        def keep(finding: Finding) -> Finding:
+            return store.add_finding(session_id, number, finding)
+
+        def decide(handle: str, decision: Review) -> Finding:
+            return store.review(session_id, handle, decision, number)
+
+        def export_as(form: str) -> tuple[str, str]:
+            exported = self._reports.export(session_id, form)
+            return store.artifacts.put(exported.data, exported.suffix), ""
+
+        return ToolContext(
+            session=session,
+            models=self._models,
+            admission=admission,
+            pixels=lambda handle: store.pixels(session_id, handle),
+            keep_finding=keep,
+            put_artifact=store.artifacts.put,
+            review=decide,
+            undo=lambda handle: store.undo_review(session_id, handle, session.owner),
+            export=export_as,
+            formats=tuple(EXPORTERS),
+            reviewer=session.owner,
+            new_images=tuple(uploads.taken),
+        )

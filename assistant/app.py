@@ -1,0 +1,309 @@
+"""Assistant, the façade: everything that a face (page or command line) can ask for, in the words of the domain.
+
+It wires the rooms together and owns the settings; it knows no screen, no file format and no SQL.
+"""
+
+import logging
+import os
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Literal
+
+from assistant.answering import Answering, Request
+from assistant.domain.finding import Finding, Review, ReviewState
+from assistant.domain.image import Image
+from assistant.domain.report import ModelNote, Report, digest_of
+from assistant.domain.session import Session, SessionSummary, Signature
+from assistant.errors import ArchiveError, InputError
+from assistant.language.report_words import report_of
+from assistant.reports.export import Exported, Pictures, export
+from assistant.running import RunningTurns, TurnFeed
+from assistant.settings import Settings
+from assistant.store import AuditEntry, Store
+from assistant.vision.loading import Models
+from assistant.vision.manifest import Manifest, ModelCard
+
+__all__ = ["Assistant", "ReviewAction"]
+
+logger = logging.getLogger(__name__)
+
+ReviewAction = Literal["accept", "reject", "edit", "undo"]
+
+_STATES = {"accept": ReviewState.ACCEPTED, "reject": ReviewState.REJECTED, "edit": ReviewState.EDITED}
+_MAX_WORDS = 2000
+_MAX_NAME = 120
+_MAX_MESSAGE = 20_000
+
+
+class Assistant:
+    """One open installation: a store, the models, and the turns that are being answered."""
+
+    def __init__(self, settings: Settings, store: Store, models: Models, secret: bytes) -> None:
+        self.settings = settings
+        self._store = store
+        self._models = models
+        self._running = RunningTurns()
+        self._answering = Answering(settings, store, models, secret, self)
+
+    @classmethod
+    def open(cls, settings: Settings | None = None) -> "Assistant":
+        """Create or migrate what `home` holds; ArchiveError where it cannot be used."""
+        settings = settings or Settings()
+        try:
+            settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _log_to(settings.home / "logs", settings.log_level)
+            secret = _secret(settings.home / "identity.key")
+        except OSError as error:
+            raise ArchiveError(
+                f"The data folder cannot be used ({error.strerror}); set MEDVISION_HOME to a folder that you can write."
+            ) from error
+        url = settings.database_url.get_secret_value() if settings.database_url else None
+        store = Store.open(url, settings.home)
+        return cls(settings, store, Models(settings.weights_dir, settings.device, settings.threads), secret)
+
+    def close(self) -> None:
+        """Let running turns end at their next step, then close the store."""
+        self._running.wait(timeout_s=5.0)
+        self._store.close()
+
+    def warm(self) -> None:
+        """Load what the first read needs; meant for a background thread."""
+        self._models.warm()
+
+    # --- sessions
+
+    def new_session(self, owner: str, label: str = "") -> Session:
+        return self._store.create_session(owner, _clean(label, _MAX_NAME))
+
+    def session(self, session_id: str, owner: str | None = None) -> Session:
+        """The session as stored; InputError where it is unknown or another owner's."""
+        return self._store.load(session_id, owner)
+
+    def sessions(self, owner: str | None = None) -> tuple[SessionSummary, ...]:
+        return self._store.sessions(owner)
+
+    def rename(self, session_id: str, label: str, owner: str | None = None) -> None:
+        self._store.load(session_id, owner)
+        self._store.set_label(session_id, _clean(label, _MAX_NAME))
+
+    def delete(self, session_id: str, owner: str | None = None) -> None:
+        self._store.load(session_id, owner)
+        if feed := self._running.of(session_id):
+            feed.stop()
+            for _ in feed:
+                pass
+        self._store.delete(session_id)
+
+    def viewed(self, session_id: str, owner: str | None = None) -> None:
+        """Note for the auditor that the session was opened on a screen."""
+        self._store.load(session_id, owner)
+        self._store.record(session_id, owner or "command line", "session_viewed", {})
+
+    def history(self, session_id: str, owner: str | None = None) -> tuple[AuditEntry, ...]:
+        """Who saw, ran, changed and signed what, with which weights; oldest first; the person at the
+        command line may ask of a deleted session too."""
+        if owner is not None:
+            self._store.load(session_id, owner)
+        return self._store.history(session_id)
+
+    # --- turns
+
+    def say(
+        self,
+        session_id: str,
+        text: str,
+        paths: Sequence[Path] = (),
+        owner: str | None = None,
+        client_id: str | None = None,
+        first_read: bool = False,
+        same_patient: bool = False,
+        forget_uploads: bool = False,
+    ) -> TurnFeed:
+        """Answer one message in a thread of its own; follow the feed, or wait for its `result()`.
+
+        `client_id` makes a double send run once. `first_read` reads uploads that came without a question.
+        `same_patient` insists where a DICOM file names another patient. `forget_uploads` deletes each of `paths`
+        once it was taken in.
+        """
+        session = self._store.load(session_id, owner)
+
+        request = Request(_storable(text), tuple(paths), client_id, first_read, same_patient, forget_uploads)
+
+        def work(feed: TurnFeed) -> None:
+            self._answering.answer(feed, session.id, request)
+
+        return self._running.start(session.id, client_id, work)
+
+    def running(self, session_id: str, owner: str | None = None) -> TurnFeed | None:
+        self._store.load(session_id, owner)
+        return self._running.of(session_id)
+
+    def flag(self, session_id: str, turn: int, note: str, owner: str | None = None) -> None:
+        session = self._store.load(session_id, owner)
+        if not any(t.number == turn for t in session.turns):
+            raise InputError(f"There is no turn {turn} in this session.")
+        self._store.flag(session_id, turn, _clean(note, _MAX_WORDS), owner or "command line")
+
+    # --- findings
+
+    def review(
+        self,
+        session_id: str,
+        finding: str,
+        action: ReviewAction,
+        text: str = "",
+        by: str = "",
+        owner: str | None = None,
+        turn: int | None = None,
+    ) -> Finding:
+        """Accept, reject (with a reason), edit (with the new wording) or undo; InputError names what there is."""
+        session = self._store.load(session_id, owner)
+        handle = finding.strip().upper()
+        if session.finding(handle) is None:
+            there = ", ".join(f.handle for f in session.findings) or "none yet"
+            raise InputError(f"There is no finding {_clean(handle, 20)} in this session; there is: {there}.")
+        by = by or owner or "command line"
+        if action == "undo":
+            changed = self._store.undo_review(session_id, handle, by)
+        else:
+            words = _clean(text, _MAX_WORDS)
+            if action == "edit" and not words:
+                raise InputError("An edit needs the new wording; say for example: edit F1 to 'small cyst'.")
+            review = Review(state=_STATES[action], by=by, at=datetime.now(UTC), text=words)
+            changed = self._store.review(session_id, handle, review, turn)
+        return changed
+
+    # --- report
+
+    def report(self, session_id: str, owner: str | None = None) -> Report:
+        return self._report(self._store.load(session_id, owner))
+
+    def _report(self, session: Session) -> Report:
+        used = {f.model for f in session.findings}
+        notes = tuple(_note(c) for c in self._models.manifest.cards if c.name in used)
+        typed = next((t.user for t in session.turns if t.images and t.user), "")
+        return report_of(session, notes, datetime.now(UTC), typed)
+
+    def export(self, session_id: str, form: str, owner: str | None = None) -> Exported:
+        """The report in one of the forms of EXPORTERS; ReportError names them where it is another."""
+        session = self._store.load(session_id, owner)
+        report = self._report(session)
+        exported = export(form, report, self._pictures(session))
+        name = self._store.artifacts.put(exported.data, exported.suffix)
+        self._store.add_export(session_id, form, name, report.digest)
+        return exported
+
+    def sign(self, session_id: str, name: str, owner: str | None = None) -> Report:
+        """Sign the report as it stands; the signed PDF is kept for ever, whatever changes later."""
+        name = _clean(name, _MAX_NAME)
+        if not name:
+            raise InputError("A signature needs a name; give yours as it shall be printed.")
+        session = self._store.load(session_id, owner)
+        if not session.images:
+            raise InputError("There is nothing to sign yet; upload an image and have it read first.")
+        signature = Signature(name=name, at=datetime.now(UTC), digest=digest_of(session), artifact="")
+        signed = session.model_copy(update={"signatures": (*session.signatures, signature)})
+        exported = export("pdf", self._report(signed), self._pictures(signed))
+        artifact = self._store.artifacts.put(exported.data, exported.suffix)
+        self._store.sign(session_id, signature.model_copy(update={"artifact": artifact}))
+        return self._report(self._store.load(session_id, owner))
+
+    # --- pictures
+
+    def image(self, session_id: str, handle: str, owner: str | None = None) -> Image:
+        session = self._store.load(session_id, owner)
+        if session.image(handle) is None:
+            raise InputError("There is no such image in this session.")
+        return self._store.pixels(session_id, handle)
+
+    def artifact(self, session_id: str, name: str, owner: str | None = None) -> bytes:
+        """A picture or file that belongs to the session; anything else is unknown, whoever asks."""
+        session = self._store.load(session_id, owner)
+        if not self._store.owns_artifact(session.id, name):
+            raise InputError("There is no such picture in this session.")
+        return self._store.artifacts.read(name)
+
+    def artifact_path(self, name: str) -> Path:
+        return self._store.artifacts.path(name)
+
+    def _pictures(self, session: Session) -> Pictures:
+        images = {i.handle: self._store.pixels(session.id, i.handle) for i in session.images}
+        return Pictures(images=images, artifacts=self._store.artifacts.read)
+
+    # --- what there is
+
+    @property
+    def models(self) -> tuple[ModelCard, ...]:
+        return self._models.manifest.cards
+
+    @property
+    def manifest(self) -> Manifest:
+        return self._models.manifest
+
+
+def _note(card: ModelCard) -> ModelNote:
+    return ModelNote(
+        name=card.name,
+        title=card.title,
+        version=card.version,
+        weights_sha256=card.sha256,
+        looks_for=card.looks_for,
+        not_looked_for=card.not_looked_for,
+        limits=tuple(card.limits),
+    )
+
+
+def _storable(text: str) -> str:
+    """The message as typed, but for half characters that no database takes; InputError where it is a book."""
+    kept = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", " ").strip()
+    if len(kept) > _MAX_MESSAGE:
+        raise InputError(f"That message is {len(kept)} characters long; up to {_MAX_MESSAGE} can be read. Shorten it.")
+    return kept
+
+
+def _clean(text: str, limit: int) -> str:
+    """One line of printable text; longer words than `limit` are an InputError, never cut silently."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in _storable(text)).split())
+    if len(line) > limit:
+        raise InputError(f"That is {len(line)} characters long; up to {limit} can be kept. Shorten it.")
+    return line
+
+
+def _secret(path: Path) -> bytes:
+    """The installation's own key for pseudonyms: made once, readable by its owner alone."""
+    if not path.exists():
+        partial = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(handle, secrets.token_bytes(32))
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        try:
+            os.link(partial, path)
+        except FileExistsError:
+            pass
+        finally:
+            partial.unlink()
+    return path.read_bytes()
+
+
+def _log_to(folder: Path, level: str) -> None:
+    """The log file is the only place for a traceback; nothing is logged to a terminal."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    root = logging.getLogger()
+    file = folder / "medvision.log"
+    if any(isinstance(h, RotatingFileHandler) and h.baseFilename == str(file.resolve()) for h in root.handlers):
+        return
+    for old in [h for h in root.handlers if isinstance(h, RotatingFileHandler)]:
+        root.removeHandler(old)
+        old.close()
+    handler = RotatingFileHandler(file.resolve(), maxBytes=5_000_000, backupCount=3, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)
+    logging.getLogger("assistant").setLevel(level.upper())
+    logging.getLogger("ui").setLevel(level.upper())

@@ -1,0 +1,82 @@
+"""Finding: one thing that a model observed on an image, or that a person wrote; a draft until reviewed."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from assistant.domain.base import Frozen
+from assistant.domain.codes import Code
+from assistant.domain.geometry import Box
+
+__all__ = ["Evidence", "Finding", "Measurement", "Presence", "Review", "ReviewState"]
+
+
+class Presence(StrEnum):
+    PRESENT = "present"
+    ABSENT = "absent"
+    INDETERMINATE = "indeterminate"
+
+
+class ReviewState(StrEnum):
+    UNREVIEWED = "unreviewed"
+    ACCEPTED = "accepted"
+    EDITED = "edited"
+    REJECTED = "rejected"
+
+
+class Review(Frozen):
+    """What a person decided about a finding."""
+
+    state: ReviewState = ReviewState.UNREVIEWED
+    by: str = ""
+    at: datetime | None = None
+    text: str = Field(default="", description="the reader's words: the edited wording, or the reason of a rejection")
+
+
+class Measurement(Frozen):
+    """A value with its concept and UCUM unit; never a bare float."""
+
+    concept: Code
+    value: float
+    unit: Code
+
+
+class Evidence(Frozen):
+    """A picture that backs a finding, in image coordinates: it covers the image exactly, edge to edge."""
+
+    kind: Literal["saliency", "box", "outline"]
+    artifact: str = Field(description="name in the artifact store; a PNG with alpha, to be laid over the image")
+    method: str = Field(description="e.g. Grad-CAM (Selvaraju 2017)")
+    caption: str
+
+
+class Finding(Frozen):
+    """One observation. `probability` is of the concept; what exactly, `probability_of` says."""
+
+    handle: str = Field(default="", description="F1, F2 ...; given by the session")
+    tracking_uid: str
+    concept: str = Field(description="as a clinician would say it: 'brain tumour'")
+    code: Code
+    presence: Presence
+    probability: float | None = Field(default=None, ge=0, le=1, description="calibrated, of the concept")
+    probability_of: str = Field(default="", description="'that this slice shows a brain tumour'")
+    prevalence: float | None = Field(default=None, description="share of positives that it was calibrated at")
+    prediction_set: tuple[Literal["present", "absent"], ...] = ()
+    coverage: float | None = Field(default=None, description="target coverage of the prediction set, e.g. 0.9")
+    image: str = Field(description="handle of the image")
+    region: Box | None = None
+    measurements: tuple[Measurement, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    scope: str = Field(description="what was looked at and for: 'one slice; tumours alone'")
+    model: str = Field(description="manifest name, or 'reader' for what a person wrote")
+    model_version: str
+    weights_sha256: str
+    created: datetime
+    review: Review = Review()
+
+    @property
+    def is_result(self) -> bool:
+        """Only what a person accepted or wrote is a result."""
+        return self.review.state in (ReviewState.ACCEPTED, ReviewState.EDITED)

@@ -1,0 +1,1 @@
+"""Findings <-> sentences, by rule. Knows no llm, no torch and no file format."""

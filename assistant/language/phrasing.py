@@ -1,0 +1,41 @@
+"""Wordings by key and language, read once from `prompts/sentences.toml`; this module decides nothing."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+__all__ = ["PROMPTS", "Language", "certainty", "percent", "say", "wordings"]
+
+Language = Literal["en", "vi"]
+PROMPTS = Path(__file__).resolve().parents[2] / "prompts"
+
+
+@cache
+def wordings() -> dict[str, dict[str, str]]:
+    """Every wording: key -> language -> template of `str.format`."""
+    return tomllib.loads((PROMPTS / "sentences.toml").read_text("utf-8"))
+
+
+def say(key: str, language: Language, **values: object) -> str:
+    """The wording of `key`; English where the other language has none."""
+    entry = wordings()[key]
+    return entry.get(language, entry["en"]).format(**values)
+
+
+def percent(p: float) -> str:
+    """A probability as a reader says it; never 0 % and never 100 %."""
+    if p < 0.01:
+        return "under 1 %"
+    if p > 0.99:
+        return "over 99 %"
+    return f"{p:.0%}".replace("%", " %")
+
+
+def certainty(p: float) -> str:
+    """The key of the certainty word that a probability carries (contract): very_likely, likely, possible, or none."""
+    if p >= 0.9:
+        return "very_likely"
+    if p >= 0.6:
+        return "likely"
+    return "possible" if p >= 0.2 else ""

@@ -1,0 +1,193 @@
+"""Findings drawn on pixels, layer by layer: saliency, outlines, boxes.
+
+Geometry: the picture covers the image edge to edge, so image coordinates scale by one factor an axis and nothing
+shifts. Colour is never the only carrier: outlines differ in line style and carry their handle, saliency is hatched.
+"""
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as Pil
+from PIL import ImageDraw, ImageFont, UnidentifiedImageError
+
+from assistant.domain.finding import Finding
+from assistant.domain.geometry import Box
+from assistant.domain.image import Image, windowed
+from assistant.errors import ReportError
+
+__all__ = ["FONTS", "STYLES", "Layer", "Style", "base", "draw", "fitted", "jpeg", "layers_of", "png", "style_of"]
+
+Layer = Literal["saliency", "outline", "box"]
+Artifacts = Callable[[str], bytes]
+
+FONTS = Path(__file__).parent / "fonts"
+MAX_SIDE = 720
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How one finding is outlined; `dash` in line widths, on and off in turn, empty for a solid line."""
+
+    name: str
+    colour: tuple[int, int, int]
+    dash: tuple[float, ...]
+
+
+STYLES = (
+    Style("solid line", (213, 94, 0), ()),
+    Style("dashed line", (86, 180, 233), (5, 3)),
+    Style("dotted line", (240, 228, 66), (1.5, 2)),
+    Style("dash-dot line", (0, 158, 115), (6, 2, 1.5, 2)),
+    Style("long-dashed line", (204, 121, 167), (11, 4)),
+)
+"""Colours of Okabe and Ito (2008), which colour-blind readers tell apart."""
+
+
+def style_of(finding: Finding) -> Style:
+    """By the number in the handle, so a finding looks the same on every picture."""
+    digits = "".join(c for c in finding.handle if c.isdigit())
+    return STYLES[(int(digits or 1) - 1) % len(STYLES)]
+
+
+def layers_of(finding: Finding) -> tuple[Layer, ...]:
+    """Which layers a finding has to show."""
+    kinds: set[Layer] = {e.kind for e in finding.evidence}
+    if finding.region:
+        kinds.add("box")
+    order: tuple[Layer, ...] = ("saliency", "outline", "box")
+    return tuple(k for k in order if k in kinds)
+
+
+def fitted(size_rc: tuple[int, int], max_side: int = MAX_SIDE) -> tuple[int, int]:
+    """(width, height) of the drawing: proportions kept, longest side `max_side`."""
+    rows, columns = size_rc
+    scale = max_side / max(rows, columns)
+    return max(1, round(columns * scale)), max(1, round(rows * scale))
+
+
+def base(image: Image, max_side: int = MAX_SIDE) -> Pil.Image:
+    """The image alone, windowed to 8 bit, RGB."""
+    return Pil.fromarray(windowed(image)).convert("RGB").resize(fitted(image.facts.size_rc, max_side), _RESAMPLE)
+
+
+def draw(
+    image: Image,
+    findings: Sequence[Finding],
+    artifacts: Artifacts,
+    layers: Sequence[Layer] = ("saliency", "outline", "box"),
+    max_side: int = MAX_SIDE,
+) -> Pil.Image:
+    """The image with the given layers of the findings on it; findings of other images are left out."""
+    picture = base(image, max_side)
+    own = [f for f in findings if f.image == image.facts.handle]
+    if "saliency" in layers:
+        for finding in own:
+            for name in _names(finding, "saliency"):
+                picture = _hatched(picture, _laid_over(artifacts(name), picture.size, finding))
+    if "outline" in layers:
+        for finding in own:
+            for name in _names(finding, "outline"):
+                mask = _laid_over(artifacts(name), picture.size, finding)
+                picture.paste(mask, (0, 0), mask)
+    if "box" in layers:
+        for finding in own:
+            if finding.region:
+                _box(picture, finding.region, image.facts.size_rc, style_of(finding), finding.handle)
+    return picture
+
+
+def png(picture: Pil.Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
+
+
+def jpeg(picture: Pil.Image) -> bytes:
+    """For print: small, with colour at full resolution so that thin lines stay sharp."""
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=90, subsampling=0)
+    return out.getvalue()
+
+
+_RESAMPLE = Pil.Resampling.BICUBIC
+
+
+def _names(finding: Finding, kind: Layer) -> list[str]:
+    return [e.artifact for e in finding.evidence if e.kind == kind]
+
+
+def _laid_over(data: bytes, size: tuple[int, int], finding: Finding) -> Pil.Image:
+    try:
+        with Pil.open(io.BytesIO(data)) as layer:
+            return layer.convert("RGBA").resize(size, Pil.Resampling.BILINEAR)
+    except (UnidentifiedImageError, OSError) as error:
+        raise ReportError(
+            f"The picture that backs {finding.handle} cannot be read; have {finding.image} read again."
+        ) from error
+
+
+def _hatched(picture: Pil.Image, heat: Pil.Image) -> Pil.Image:
+    """Heat over the picture; where it is at least half its peak, fine diagonals that a grey printer keeps."""
+    over = Pil.alpha_composite(picture.convert("RGBA"), heat).convert("RGB")
+    alpha = np.asarray(heat)[:, :, 3].astype(np.int32)
+    if alpha.max() == 0:
+        return over
+    pixels = np.array(over)
+    hot = alpha >= alpha.max() * 0.5
+    period = max(6, round(max(over.size) / 42))
+    width = max(1, round(max(over.size) / 480))
+    for offset, grey in ((0, 255), (width, 0)):
+        pixels[hot & _diagonals(alpha.shape, period, width, offset)] = grey
+    return Pil.fromarray(pixels)
+
+
+def _diagonals(shape: tuple[int, ...], period: int, width: int, offset: int) -> NDArray[np.bool_]:
+    rows, columns = np.ogrid[: shape[0], : shape[1]]
+    stripes: NDArray[np.bool_] = (rows + columns - offset) % period < width
+    return stripes
+
+
+def _box(picture: Pil.Image, box: Box, size_rc: tuple[int, int], style: Style, handle: str) -> None:
+    sx, sy = picture.width / size_rc[1], picture.height / size_rc[0]
+    x0, y0, x1, y1 = box.x0 * sx, box.y0 * sy, box.x1 * sx, box.y1 * sy
+    width = max(2, round(max(picture.size) / 115))
+    pen = ImageDraw.Draw(picture)
+    corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)]
+    for start, end in pairwise(corners):
+        for a, b in _dashes(start, end, [d * width for d in style.dash]):
+            pen.line([a, b], fill=(0, 0, 0), width=width + 2)
+            pen.line([a, b], fill=style.colour, width=width)
+    size = max(11, round(max(picture.size) / 16))
+    font = ImageFont.truetype(str(FONTS / "SourceSans3-SemiBold.ttf"), size)
+    left, top, right, bottom = pen.textbbox((0, 0), handle, font=font)
+    w, h = right - left + size * 0.5, bottom - top + size * 0.4
+    x = min(max(0.0, x0), max(0.0, picture.width - w))
+    y = y0 - h - width if y0 >= h + width else min(y1 + width, picture.height - h)
+    pen.rectangle((x, y, x + w, y + h), fill=(0, 0, 0))
+    pen.text((x + size * 0.25 - left, y + size * 0.2 - top), handle, fill=(255, 255, 255), font=font)
+
+
+def _dashes(
+    start: tuple[float, float], end: tuple[float, float], dash: Sequence[float]
+) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+    """The strokes of a line from `start` to `end`; the whole line where `dash` is empty."""
+    length = float(np.hypot(end[0] - start[0], end[1] - start[1]))
+    if not dash or length == 0:
+        return [(start, end)]
+    strokes, at, step = [], 0.0, 0
+    while at < length:
+        until = min(at + dash[step % len(dash)], length)
+        if step % 2 == 0:
+            strokes.append((_along(start, end, at / length), _along(start, end, until / length)))
+        at, step = until, step + 1
+    return strokes
+
+
+def _along(start: tuple[float, float], end: tuple[float, float], share: float) -> tuple[float, float]:
+    return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share

@@ -1,0 +1,238 @@
+"""What stands in the PDF, in the order of a radiology report, as reportlab flowables."""
+
+import io
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from reportlab.lib.units import mm
+from reportlab.platypus import CondPageBreak, Image, KeepTogether, Paragraph, Spacer, Table
+
+from assistant.domain.finding import Finding, ReviewState
+from assistant.domain.report import Report
+from assistant.language.phrasing import percent
+from assistant.language.report_words import review_counts, set_words, size_words, status_words, utc
+from assistant.reports import overlay
+from assistant.reports.pdf_style import (
+    ACCENT,
+    BOLD,
+    ITALIC,
+    LACKING,
+    PALE,
+    REGULAR,
+    RULE,
+    WIDTH,
+    safe,
+    style,
+)
+from assistant.reports.pictures import Pictures
+from assistant.reports.plain import plain, plain_lines
+
+__all__ = ["story"]
+
+_LONG_TITLE = 90
+_CELL_MAX = 240
+_BESIDE_MAX = 700
+_KEEP = 28 * mm
+_PIXELS_PER_MM = 14
+_COLUMNS = (13, 24, 19, 18, 25, 25, 32, 18)
+_HEADS = ("Finding", "Concept", "Presence", "Probability", "Prediction set", "Size", "Model, weights", "Review")
+
+
+def story(report: Report, pictures: Pictures) -> Callable[[], list[Any]]:
+    """Makes the flowables anew at each call (reportlab uses them up); pictures are drawn once."""
+    many = len(report.results)
+    side = (52 if many <= 2 else 44 if many <= 6 else 34) * mm
+    drawn = {f.handle: _drawn(f, pictures, round(side / mm * _PIXELS_PER_MM)) for f in report.results}
+    shown = {f.image for f in report.results if drawn[f.handle]}
+    plain_ones = [
+        (i.handle, overlay.jpeg(overlay.base(pictures.images[i.handle], round(26 * _PIXELS_PER_MM))))
+        for i in report.images
+        if i.handle not in shown and i.handle in pictures.images
+    ]
+
+    def flowables() -> list[Any]:
+        parts = [
+            *_head(report),
+            *_section("Clinical context", _said(plain_lines(report.clinical_context) or ("None given.",), "body")),
+            *_section("Technique", _said(report.technique or ("No image.",), "body"), *_thumbnails(plain_ones)),
+            *_findings(report, drawn, side),
+            *_section("Impression", *_impression(report)),
+            *_section("AI evidence", *_evidence(report)),
+            *_section("Not reviewed", _said(report.unreviewed_sentences or ("None.",), "small")),
+            *_section("What was not looked for", _said((" ".join(report.not_looked_for),), "small")),
+            *_section("Limits and versions", _said(_limits(report), "small")),
+            KeepTogether(Paragraph(safe(status_words(report), BOLD), style("status"))),
+        ]
+        return parts
+
+    return flowables
+
+
+def _said(sentences: Iterable[str], name: str, font: str = REGULAR) -> list[Any]:
+    return [Paragraph(safe(s, font), style(name)) for s in sentences]
+
+
+def _section(title: str, *groups: list[Any]) -> list[Any]:
+    """A heading on a line of its own, kept with the first thing under it."""
+    content = [flowable for group in groups for flowable in group]
+    return [CondPageBreak(_KEEP), Paragraph(title, style("heading")), Spacer(1, 1.2 * mm), *content]
+
+
+def _head(report: Report) -> list[Any]:
+    label = plain(report.label) or "Study without a label"
+    title = "title" if len(label) <= _LONG_TITLE else "long_title"
+    images = ", ".join(i.handle for i in report.images[:12]) or "none"
+    images += f" and {len(report.images) - 12} more" if len(report.images) > 12 else ""
+    facts = (
+        ("Study (pseudonym)", report.pseudonym),
+        ("Date of the report", utc(report.created)),
+        ("Images read", images),
+        ("Review", review_counts(report)),
+    )
+    cells = [[Paragraph(k, style("key")), Paragraph(safe(v, BOLD), style("value"))] for k, v in facts]
+    grid = Table([cells], colWidths=[36 * mm, 40 * mm, 40 * mm, 58 * mm])
+    grid.setStyle(
+        [
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("BACKGROUND", (0, 0), (-1, -1), PALE),
+            ("TOPPADDING", (0, 0), (-1, -1), 4),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
+        ]
+    )
+    return [
+        Paragraph("Imaging report", style("kicker")),
+        Paragraph(safe(label, BOLD), style(title)),
+        Spacer(1, 1.5 * mm),
+        grid,
+    ]
+
+
+def _thumbnails(plain_ones: list[tuple[str, bytes]]) -> list[list[Any]]:
+    """The images that no result shows, six a row."""
+    rows = []
+    for start in range(0, len(plain_ones), 6):
+        cells = [
+            [_picture(data, 26 * mm), Paragraph(safe(handle, ITALIC), style("caption"))]
+            for handle, data in plain_ones[start : start + 6]
+        ]
+        rows.append(_bare([cells], [29 * mm] * len(cells)))
+    return [[Spacer(1, 1 * mm), *rows]] if rows else []
+
+
+def _findings(report: Report, drawn: dict[str, list[tuple[bytes, str]]], side: float) -> list[Any]:
+    if not report.results:
+        none = "None: no finding has been accepted or written by a reader."
+        return _section("Findings", _said((none,), "body"))
+    blocks = []
+    for finding, sentence in zip(report.results, report.result_sentences, strict=True):
+        head = f'<font name="{BOLD}">{safe(finding.handle, BOLD)}</font> ({safe(finding.image)}): {safe(sentence)}'
+        said = Paragraph(head, style("result"))
+        pictures = drawn[finding.handle]
+        if len(pictures) == 1 and len(sentence) <= _BESIDE_MAX:
+            block = [_key_images(pictures, side, above=[said])]
+        else:
+            block = [said, *([_key_images(pictures, side)] if pictures else [])]
+        blocks.append(KeepTogether([*block, Spacer(1, 2 * mm)]))
+    return _section("Findings", blocks)
+
+
+def _drawn(finding: Finding, pictures: Pictures, max_side: int) -> list[tuple[bytes, str]]:
+    """The key image, with its outline where there is one, and the heat map beside it; each with its caption."""
+    image = pictures.images.get(finding.image)
+    if image is None:
+        return []
+    layers = overlay.layers_of(finding)
+    marks = [layer for layer in layers if layer != "saliency"]
+    where = (
+        f"{finding.image}, {finding.handle}: {overlay.style_of(finding).name}."
+        if marks
+        else f"{finding.image}, as read."
+    )
+    made = [(overlay.jpeg(overlay.draw(image, [finding], pictures.artifacts, marks, max_side)), where)]
+    if "saliency" in layers:
+        heat = next(e for e in finding.evidence if e.kind == "saliency")
+        caption = (
+            f"{finding.image}, {finding.handle}: where the model looked, not an outline. "
+            f"{heat.method}; hatched where at least half of the peak."
+        )
+        made.append((overlay.jpeg(overlay.draw(image, [finding], pictures.artifacts, ["saliency"], max_side)), caption))
+    return made
+
+
+def _key_images(drawn: list[tuple[bytes, str]], side: float, above: Sequence[Any] = ()) -> Any:
+    """The pictures side by side; to the right of them what is given and their captions."""
+    names = ("Left: ", "Right: ") if len(drawn) > 1 else ("",)
+    captions = [Paragraph(safe(n + c, ITALIC), style("caption")) for n, (_, c) in zip(names, drawn, strict=True)]
+    column = side + 4 * mm
+    cells: list[Any] = [_picture(data, side) for data, _ in drawn]
+    return _bare([[*cells, [*above, *captions]]], [column] * len(drawn) + [WIDTH - column * len(drawn)])
+
+
+def _picture(data: bytes, side: float) -> Any:
+    picture = Image(io.BytesIO(data), hAlign="LEFT")
+    scale = side / max(picture.imageWidth, picture.imageHeight)
+    picture.drawWidth, picture.drawHeight = picture.imageWidth * scale, picture.imageHeight * scale
+    return picture
+
+
+def _bare(rows: list[list[Any]], widths: list[float]) -> Any:
+    table = Table(rows, colWidths=widths, hAlign="LEFT")
+    table.setStyle(
+        [
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (-1, -1), 0),
+            ("TOPPADDING", (0, 0), (-1, -1), 0),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
+        ]
+    )
+    return table
+
+
+def _impression(report: Report) -> list[list[Any]]:
+    if not report.impression:
+        return [_said(("none yet",), "impression")]
+    return [_said(report.impression, "impression", BOLD)]
+
+
+def _evidence(report: Report) -> list[list[Any]]:
+    if not report.evidence:
+        return [_said(("No AI finding has been accepted.",), "body")]
+    rows = [[Paragraph(h, style("cell_head")) for h in _HEADS], *(_row(f) for f in report.evidence)]
+    table = Table(rows, colWidths=[c * mm for c in _COLUMNS], repeatRows=1)
+    table.setStyle(
+        [
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LINEBELOW", (0, 0), (-1, 0), 0.9, ACCENT),
+            ("LINEBELOW", (0, 1), (-1, -1), 0.35, RULE),
+            ("LEFTPADDING", (0, 0), (-1, -1), 2),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+            ("TOPPADDING", (0, 0), (-1, -1), 2.2),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+        ]
+    )
+    return [[table]]
+
+
+def _row(finding: Finding) -> list[Any]:
+    size = size_words(finding) or "not measured"
+    words = (
+        f"{finding.handle}, {finding.image}",
+        finding.concept,
+        finding.presence.value,
+        "none" if finding.probability is None else percent(finding.probability),
+        set_words(finding),
+        size,
+        f"{finding.model} {finding.model_version}, {finding.weights_sha256[:8]}",
+        "edited" if finding.review.state is ReviewState.EDITED else "accepted",
+    )
+    return [Paragraph(safe(w[:_CELL_MAX]), style("cell")) for w in words]
+
+
+def _limits(report: Report) -> list[str]:
+    """One paragraph of limits, one line a model."""
+    limits = [*report.limits, "The pictures in this report show where things are; they are not for reading."]
+    typed = (report.label, report.clinical_context, *report.result_sentences, *report.impression)
+    if any(LACKING in safe(t) for t in typed):
+        limits.append(f"{LACKING} stands for a character that this document's font lacks; the json export holds it.")
+    versions = (f"{m.title}: {m.name} {m.version}, weights SHA-256 {m.weights_sha256[:16]}." for m in report.models)
+    return [" ".join(limits), *versions]

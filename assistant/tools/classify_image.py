@@ -1,0 +1,193 @@
+"""classify_image: the disease models that read this kind of image, and what they say of it."""
+
+from langchain.tools import ToolRuntime, tool
+
+from assistant.domain.finding import Evidence, Finding, ReviewState
+from assistant.domain.turn import Status
+from assistant.language.narrative import read_out, remark
+from assistant.tools.context import Outcome, ToolContext
+from assistant.tools.tool import Tool
+from assistant.vision.base import Reading
+from assistant.vision.explain import saliency_png
+from assistant.vision.manifest import ModelCard
+
+__all__ = ["TOOL", "read_image"]
+
+
+def kept(context: ToolContext, image: str, card: ModelCard) -> tuple[Finding, ...]:
+    """What the same model with the same weights said of this image before."""
+    return tuple(
+        f for f in context.session.findings_of(image) if f.model == card.name and f.weights_sha256 == card.sha256
+    )
+
+
+def read_image(context: ToolContext, image: str) -> tuple[Finding, ...]:
+    """Findings of every classifier for this image; a model runs only where none is kept."""
+    verdict = context.admitted(image)
+    findings: list[Finding] = []
+    for card in context.cards("classify", verdict.kind):
+        before = kept(context, image, card)
+        if before:
+            findings += before
+            continue
+        reading = context.models.classifier(card.name).read(context.pixels(image))
+        evidence = _evidence(context, reading) if reading.findings else ()
+        findings += [context.keep(f.model_copy(update={"evidence": evidence})) for f in reading.findings]
+    return tuple(findings)
+
+
+def _evidence(context: ToolContext, reading: Reading) -> tuple[Evidence, ...]:
+    name = context.put_artifact(saliency_png(reading.saliency), "png")
+    return (
+        Evidence(
+            kind="saliency",
+            artifact=name,
+            method=reading.method,
+            caption="where the model looked, not an outline",
+        ),
+    )
+
+
+@tool(parse_docstring=True)
+def classify_image(image: str, runtime: ToolRuntime[ToolContext]) -> str:
+    """Read one image: say which disease patterns its models see, with calibrated probabilities.
+
+    Use it for a read, for "is there ...?", and for the name of a disease. It says nothing about where or how big.
+
+    Args:
+        image: Handle of the image to read, such as img1.
+    """
+    context = runtime.context
+    findings = read_image(context, image)
+    if not findings:
+        title = context.admitted(image).title
+        text = context.say("no_model_for_kind", kind=title)
+        return context.tell(
+            Outcome(tool="classify_image", ok=False, status=Status.DECLINED, sentences=(remark(text),), summary=image)
+        )
+    several = len(context.session.images) > 1
+    sentences = [s for f in findings for s in read_out(f, context.language, several)]
+    open_ones = [f.handle for f in findings if f.review.state is ReviewState.UNREVIEWED]
+    chips = [context.say("chip_where_looked"), context.say("chip_how_sure")]
+    chips += [context.say("chip_accept", finding=h) for h in open_ones[:1]]
+    return context.tell(
+        Outcome(
+            tool="classify_image",
+            sentences=tuple(sentences),
+            findings=tuple(f.handle for f in findings),
+            chips=(*chips, context.say("chip_report")),
+            summary=image,
+        )
+    )
+
+
+TOOL = Tool(
+    function=classify_image,
+    rank=30,
+    utterances=(
+        "what do you see?",
+        "what do you see in this image",
+        "read this",
+        "read this scan",
+        "read it",
+        "read the mri",
+        "can you read this for me",
+        "please have a look at this",
+        "take a look",
+        "look at this image",
+        "check this scan",
+        "check the image for tumour",
+        "analyse this image",
+        "analyze the scan",
+        "interpret this mri",
+        "what do you make of it",
+        "what do you make of this picture",
+        "tell me what you see",
+        "read both images",
+        "read both",
+        "read the two scans",
+        "check both images for tumour",
+        "analyse both pictures",
+        "look at each image",
+        "any tumour in either of them",
+        "đọc cả hai ảnh",
+        "give me a read",
+        "first read please",
+        "your read?",
+        "what is your impression of this image",
+        "your opinion on this scan",
+        "what do you think of this one",
+        "thoughts?",
+        "anything?",
+        "anything abnormal?",
+        "anything suspicious here?",
+        "see anything?",
+        "is anything wrong here",
+        "what is wrong with this brain",
+        "is it normal?",
+        "is this scan normal or abnormal",
+        "any abnormality?",
+        "any pathology",
+        "what is it",
+        "what is this lesion",
+        "what disease is this",
+        "diagnosis?",
+        "what is the diagnosis",
+        "classify the image",
+        "run the classifier",
+        "run the model on this image",
+        "just the call",
+        "only the call",
+        "tumour or no tumour?",
+        "is there a tumour?",
+        "is there a mass in this slice",
+        "any tumour?",
+        "any mass or lesion",
+        "do you see a lesion",
+        "does it show a tumour",
+        "does this patient have a brain tumour",
+        "has she got a tumour",
+        "tumour yes or no",
+        "rule out tumour",
+        "exclude a mass",
+        "query tumour",
+        "query space occupying lesion",
+        "is it a glioma",
+        "could this be a meningioma",
+        "is it glioma or meningioma",
+        "which type of tumour is it",
+        "what class is it",
+        "is it malignant",
+        "is it cancer",
+        "benign or malignant?",
+        "positive or negative?",
+        "screen this for tumours",
+        "evaluate for intracranial neoplasm",
+        "assess this brain",
+        "go ahead",
+        "run it again",
+        "what does the scan show",
+        "what does this picture show",
+        "tell me about this scan",
+        "describe the findings in this image",
+        "có khối u không?",
+        "có u không",
+        "có thấy khối u trong ảnh này không",
+        "đọc ảnh này",
+        "đọc phim giúp tôi",
+        "phân tích ảnh này",
+        "bạn thấy gì",
+        "bạn thấy gì trong ảnh",
+        "ảnh này có gì bất thường không",
+        "có tổn thương không",
+        "có bất thường gì không",
+        "chẩn đoán là gì",
+        "chẩn đoán giúp tôi",
+        "xem giúp ảnh này",
+        "đây là bệnh gì",
+        "có phải u não không",
+        "kiểm tra ảnh này có u không",
+        "có gì lạ không",
+        "là u lành hay u ác",
+    ),
+)

@@ -1,0 +1,203 @@
+"""list_findings: what was found so far, how sure that is, what else it could be; no model runs."""
+
+from typing import Literal
+
+from langchain.tools import ToolRuntime, tool
+
+from assistant.domain.finding import Finding, ReviewState
+from assistant.domain.turn import Sentence, Status
+from assistant.language.narrative import doubt, one_line, plain, remark, what_else
+from assistant.language.normal import folded, has_any
+from assistant.tools.context import Outcome, ToolContext
+from assistant.tools.tool import Tool
+
+__all__ = ["TOOL", "About"]
+
+About = Literal["summary", "certainty", "alternatives", "patient"]
+
+_CUES: tuple[tuple[About, tuple[str, ...]], ...] = (
+    (
+        "alternatives",
+        ("else", "differential", "differentials", "ddx", "dd", "mimic", "mimics", "alternatives", "alternative",
+         "khac", "phan biet"),
+    ),
+    (
+        "patient",
+        ("patient", "plain words", "plain language", "plain english", "lay", "layman", "layperson", "simple", "simply",
+         "family", "grandma", "grandmother", "child", "mother", "relatives", "benh nhan", "de hieu", "nguoi nha"),
+    ),
+    (
+        "summary",
+        ("summary", "summarise", "summarize", "recap", "list", "overview", "so far", "found", "earlier", "previous",
+         "findings", "results", "everything", "tldr", "tl dr", "sum up", "tom tat", "liet ke", "truoc do", "tong ket"),
+    ),
+    (
+        "certainty",
+        ("sure", "certain", "confident", "confidence", "wrong", "mistaken", "mistake", "error", "reliable", "trust",
+         "probability", "likely", "likelihood", "chance", "odds", "percent", "percentage", "false", "doubt", "chac",
+         "xac suat", "tin cay", "sai", "kha nang", "phan tram"),
+    ),
+)  # fmt: skip
+
+
+def _about(clause: str) -> dict[str, str]:
+    words = folded(clause)
+    return {"about": next((key for key, cues in _CUES if has_any(words, cues)), "summary")}
+
+
+@tool(parse_docstring=True)
+def list_findings(runtime: ToolRuntime[ToolContext], image: str = "all", about: About = "summary") -> str:
+    """Say what was found so far, from what is kept; no model runs.
+
+    Use it for a summary, earlier findings, "how sure are you", "could you be wrong", the probability, "what else
+    could it be", and plain words for the patient.
+
+    Args:
+        image: Handle of one image, such as img1, or "all".
+        about: What is asked: summary, certainty, alternatives, or patient for plain words.
+    """
+    context = runtime.context
+    if image != "all":
+        context.facts(image)
+    findings = context.session.findings if image == "all" else context.session.findings_of(image)
+    if not findings:
+        text = context.say("nothing_found_yet")
+        return context.tell(
+            Outcome(tool="list_findings", ok=False, status=Status.DECLINED, sentences=(remark(text),), summary=image)
+        )
+    standing = [f for f in findings if f.review.state is not ReviewState.REJECTED] or list(findings)
+    sentences = [s for f in (findings if about == "summary" else standing) for s in _words(context, f, about)]
+    if about == "certainty":
+        sentences += _can_be_wrong(context, standing)
+    unreviewed = [f.handle for f in findings if f.review.state is ReviewState.UNREVIEWED]
+    chips = [context.say("chip_accept", finding=h) for h in unreviewed[:1]]
+    chips += [context.say(k) for k in ("chip_what_else", "chip_where_looked", "chip_report")]
+    return context.tell(
+        Outcome(
+            tool="list_findings",
+            sentences=tuple(dict.fromkeys(sentences)),
+            findings=tuple(f.handle for f in findings),
+            chips=tuple(chips),
+            summary=image,
+        )
+    )
+
+
+def _words(context: ToolContext, finding: Finding, what: About) -> tuple[Sentence, ...]:
+    language = context.language
+    if what == "certainty":
+        return doubt(finding, language)
+    if what == "alternatives":
+        card = context.card(finding.model)
+        return what_else(finding, tuple(card.look_alikes) if card else (), language)
+    if what == "patient":
+        return plain(finding, language)
+    return (one_line(finding, language),)
+
+
+def _can_be_wrong(context: ToolContext, findings: list[Finding]) -> list[Sentence]:
+    sentences = []
+    for name in dict.fromkeys(f.model for f in findings):
+        card = context.card(name)
+        if card is not None and card.look_alikes:
+            text = context.say("look_alikes", names=", ".join(card.look_alikes))
+            sentences.append(Sentence(text=text, rests_on="card"))
+    return [remark(context.say("can_be_wrong")), *sentences]
+
+
+TOOL = Tool(
+    function=list_findings,
+    rank=80,
+    needs="image",
+    rests_on_findings=True,
+    fill=_about,
+    utterances=(
+        "how sure are you?",
+        "how certain are you",
+        "how certain is that",
+        "how confident are you",
+        "what is your confidence",
+        "how confident should I be",
+        "are you sure?",
+        "are you certain",
+        "are you sure about that",
+        "is that right?",
+        "is that correct",
+        "really?",
+        "could you be wrong",
+        "could you be mistaken",
+        "might this be wrong",
+        "could this be a mistake",
+        "can I trust this",
+        "can I rely on it",
+        "how reliable is this result",
+        "how trustworthy is that finding",
+        "could it be a false alarm",
+        "could that be a false positive",
+        "what is the chance that you are wrong",
+        "what is the probability",
+        "probability?",
+        "how probable is a tumour",
+        "how likely is it",
+        "how likely is a tumour",
+        "what are the odds",
+        "what percentage",
+        "give me the number",
+        "what score did it get",
+        "what else could it be",
+        "what else might this be",
+        "could it be anything else",
+        "could it be something else",
+        "differential diagnosis",
+        "differentials?",
+        "ddx",
+        "what are the alternatives",
+        "what mimics this",
+        "what did you find",
+        "what did you find before",
+        "what did you find so far",
+        "what have you found",
+        "list the findings",
+        "show all findings",
+        "show me the findings again",
+        "earlier findings",
+        "previous results",
+        "what was the result again",
+        "remind me what you said",
+        "summarise both images",
+        "results of both scans",
+        "summary",
+        "give me a summary",
+        "summarise the findings",
+        "summarize what we have",
+        "sum it up",
+        "recap",
+        "overview of the results",
+        "in short?",
+        "in plain words for the patient",
+        "explain it for the patient",
+        "explain it in simple words",
+        "how would I tell the patient",
+        "what do I tell the family",
+        "say it in lay terms",
+        "plain english please",
+        "bạn chắc không",
+        "bạn có chắc không",
+        "chắc chắn bao nhiêu",
+        "độ tin cậy bao nhiêu",
+        "xác suất bao nhiêu",
+        "khả năng bao nhiêu phần trăm",
+        "có thể sai không",
+        "bạn có thể nhầm không",
+        "còn có thể là gì",
+        "có thể là bệnh gì khác không",
+        "chẩn đoán phân biệt",
+        "tóm tắt",
+        "tóm tắt kết quả",
+        "bạn đã tìm thấy gì",
+        "liệt kê các phát hiện",
+        "kết quả trước đó là gì",
+        "giải thích cho bệnh nhân",
+        "nói đơn giản cho bệnh nhân dễ hiểu",
+    ),
+)

@@ -1,0 +1,44 @@
+"""Tool: a langchain tool with what the planner needs to reach it by plain talk. Adding one touches no planner."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from langchain_core.tools import BaseTool
+from pydantic import BaseModel, JsonValue
+
+__all__ = ["Fill", "Tool", "nothing_to_fill"]
+
+Fill = Callable[[str], Mapping[str, JsonValue]]
+
+
+def nothing_to_fill(clause: str) -> Mapping[str, JsonValue]:
+    """For tools whose arguments are handles alone."""
+    del clause
+    return {}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tool:
+    """`utterances` are how people ask for it, in English and Vietnamese; `fill` reads arguments from their words.
+
+    `needs`: nothing, an uploaded image, or an image that the gate admits. `rests_on_findings`: what the models for
+    this image look for runs first where there is no finding yet. `rank` orders several requests of one message.
+    """
+
+    function: BaseTool
+    utterances: Sequence[str]
+    rank: int
+    needs: Literal["nothing", "image", "admission"] = "admission"
+    rests_on_findings: bool = False
+    fill: Fill = nothing_to_fill
+
+    @property
+    def name(self) -> str:
+        return self.function.name
+
+    @property
+    def arguments(self) -> frozenset[str]:
+        """The names that a caller gives; what is injected is not among them."""
+        schema = cast("type[BaseModel]", self.function.tool_call_schema)
+        return frozenset(schema.model_fields)

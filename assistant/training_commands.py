@@ -1,0 +1,133 @@
+"""`medvision train` and `medvision evaluate`: a data folder in, weights or figures out.
+
+A part of the command line; torch is imported when a command runs, not before. Progress goes to a terminal's standard
+error alone, so that standard output holds the answer and nothing else.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assistant.errors import AssistantError
+from assistant.settings import Settings
+
+__all__ = ["add_training_commands"]
+
+Data = Annotated[list[Path], typer.Option("--data", help="A folder with an index.csv; give it several times to join.")]
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="As `medvision models` lists it.")]
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """An error raised on purpose becomes one sentence and exit code 1."""
+    try:
+        yield
+    except AssistantError as error:
+        typer.echo(" ".join(str(error).split()), err=True)
+        raise typer.Exit(1) from None
+
+
+def _bar() -> Callable[[str, float], None]:
+    """A progress line on a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        return lambda _step, _share: None
+
+    def show(step: str, share: float) -> None:
+        filled = round(30 * share)
+        end = "\n" if share >= 1 else ""
+        sys.stderr.write(f"\r{step:<24} [{'#' * filled}{'.' * (30 - filled)}] {share:4.0%}{end}")
+        sys.stderr.flush()
+
+    return show
+
+
+def _folder(settings: Settings, kind: str, model: str, out: Path | None) -> Path:
+    """Where results go: `--out`, else below the data folder of the installation, never into the data set."""
+    folder = out or settings.home / kind / model
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        typer.echo(f"The folder for the results cannot be made ({error.strerror}); name another with --out.", err=True)
+        raise typer.Exit(1) from None
+    return folder
+
+
+def train(
+    model: Model,
+    data: Data,
+    out: Annotated[Path | None, typer.Option(help="Default: training/MODEL below MEDVISION_HOME.")] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="Backbone to start from (safetensors); default: timm's own.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1)] = None,
+    seed: Annotated[int | None, typer.Option()] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew instead of resuming a cut-off run.")] = False,
+    publish: Annotated[bool, typer.Option("--publish", help="Calibrate on val and put the weights in place.")] = False,
+    version: Annotated[str | None, typer.Option(help="Of the published weights, e.g. 1.1.0.")] = None,
+) -> None:
+    """Train a model on labelled pictures; resumes a run that was cut off."""
+    from assistant.training.publish import publish as put_in_place
+    from assistant.training.train import Recipe
+    from assistant.training.train import train as run_training
+    from assistant.vision.manifest import load_manifest
+
+    settings = Settings()
+    with _sentences():
+        card = load_manifest(settings.weights_dir).card(model)
+        folder = _folder(settings, "training", model, out)
+        changes = {
+            k: v for k, v in {"epochs": epochs, "seed": seed, "threads": settings.threads}.items() if v is not None
+        }
+        run = run_training(
+            card, data, folder, start=start, recipe=Recipe.model_validate(changes), resume=not fresh, progress=_bar()
+        )
+        typer.echo(f"Trained {len(run.curves)} epochs; the weights are in {folder}.")
+        if publish:
+            put_in_place(card, run.weights, data, settings.weights_dir, version=version, progress=_bar())
+            typer.echo(f"Calibrated on val and put in place of {card.weights}.")
+
+
+def evaluate(
+    model: Model,
+    data: Data,
+    split: Annotated[str, typer.Option(help="A value of the column `split`.")] = "test",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on one line, and nothing else.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Default: evaluations/MODEL below MEDVISION_HOME.")] = None,
+    by: Annotated[str | None, typer.Option(help="Repeat the figures for each value of this column.")] = None,
+    folds: Annotated[bool, typer.Option("--folds", help="Cross-validate over the column `fold`: trains anew.")] = False,
+    start: Annotated[Path | None, typer.Option(help="With --folds: the backbone to start from.")] = None,
+) -> None:
+    """Measure a model on labelled pictures: figures with bootstrap 95 % intervals."""
+    from assistant.training.evaluate import evaluate as measure
+    from assistant.training.folds import evaluate_folds
+    from assistant.vision.loading import Models
+
+    settings = Settings()
+    with _sentences():
+        models = Models(settings.weights_dir, settings.device, settings.threads)
+        card = models.card(model)
+        folder = _folder(settings, "evaluations", model, out)
+        if folds:
+            crossed = evaluate_folds(card, data, folder, start=start, progress=_bar())
+            typer.echo(crossed.model_dump_json() if as_json else crossed.evaluation.model_dump_json(indent=1))
+            return
+        if len(data) != 1:
+            typer.echo("Without --folds, evaluate takes one --data folder.", err=True)
+            raise typer.Exit(2)
+        found = measure(models.classifier(model), data[0], split, folder, by, _bar())
+        if as_json:
+            typer.echo(found.model_dump_json())
+            return
+        for name, figure in found.metrics.items():
+            typer.echo(f"{name:<20} {figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f}), n {figure.n}")
+        typer.echo(f"Figures and plots are in {folder}.")
+
+
+def add_training_commands(cli: typer.Typer) -> None:
+    """Hang both commands on the command line."""
+    cli.command()(train)
+    cli.command()(evaluate)

@@ -1,0 +1,132 @@
+"""`weights/manifest.toml` -> cards. Torch-free: listing models loads none.
+
+A card is what the house knows of a model: what it reads, what it looks for and what not, its calibration, its licence,
+and the headline figures of its evaluation.
+"""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from assistant.domain.base import Frozen
+from assistant.domain.codes import CODES, Code
+from assistant.errors import ModelError
+
+__all__ = ["Figure", "KindCard", "Manifest", "ModelCard", "load_manifest"]
+
+
+class Figure(Frozen):
+    """A measured figure with its bootstrap 95 % interval and the number of pictures."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+class KindCard(Frozen):
+    """A kind of picture that the gate can name."""
+
+    name: str
+    title: str = Field(description="in words: 'brain MRI slice'")
+    article: str = "a"
+    plural: str = Field(default="", description="where an s at the end of the title is not enough")
+    admitted: bool = Field(default=False, description="whether a model here reads it")
+    modalities: tuple[str, ...] = Field(default=(), description="DICOM modalities that such a picture can carry")
+
+
+class ModelCard(Frozen):
+    """One row of the manifest."""
+
+    name: str
+    title: str
+    task: Literal["classify", "detect", "segment", "gate"]
+    version: str
+    weights: str = Field(description="file beside the manifest")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    kinds: tuple[str, ...] = Field(description="kinds of picture that it reads")
+    classes: tuple[str, ...]
+    positive: str | None = Field(default=None, description="the class that is the concept, of two classes")
+    labels: Mapping[str, str] = Field(default_factory=dict, description="data set label -> class")
+    concept: str = Field(default="", description="as a clinician would say it")
+    code: Code | None = None
+    input_size: int = Field(gt=0)
+    mean: float = 0.5
+    std: float = Field(default=0.5, gt=0)
+    temperature: float = Field(default=1.0, gt=0)
+    threshold: float = Field(default=0.5, ge=0, le=1, description="operating threshold on the calibrated probability")
+    threshold_why: str = ""
+    farthest: float | None = Field(default=None, description="gate: the distance up to which a picture is of a known look")
+    coverage: float = Field(default=0.9, gt=0, lt=1, description="target of the prediction sets")
+    conformal_quantile: Mapping[str, float] = Field(
+        default_factory=dict, description="per class: highest 1 - p(class) that keeps the class in the set"
+    )
+    prevalence: float | None = Field(default=None, ge=0, le=1, description="share of positives that it was calibrated at")
+    probability_of: str = ""
+    scope: str = ""
+    looks_for: str = ""
+    not_looked_for: str = ""
+    look_alikes: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    licence: str = ""
+    suggestions: tuple[str, ...] = Field(default=(), description="chips under a picture that it reads")
+    metrics: Mapping[str, Figure] = Field(default_factory=dict, description="headline figures, from the evaluation JSON")
+
+    @model_validator(mode="after")
+    def _positive_is_a_class(self) -> "ModelCard":
+        if self.positive is not None and self.positive not in self.classes:
+            raise ValueError("the positive class is none of the classes")
+        return self
+
+
+class Manifest(Frozen):
+    """All cards and kinds; the gate's card stands apart."""
+
+    cards: tuple[ModelCard, ...]
+    kinds: tuple[KindCard, ...]
+
+    def card(self, name: str) -> ModelCard:
+        """Raises ModelError, naming what there is."""
+        for card in self.cards:
+            if card.name == name:
+                return card
+        there = ", ".join(c.name for c in self.cards)
+        raise ModelError(f"There is no model called '{name}'; there are: {there}.")
+
+    def kind(self, name: str) -> KindCard | None:
+        return next((k for k in self.kinds if k.name == name), None)
+
+    def readers(self, kind: str) -> tuple[ModelCard, ...]:
+        """The models that read such a picture, in the manifest's order."""
+        return tuple(c for c in self.cards if kind in c.kinds and c.task != "gate")
+
+
+def load_manifest(weights_dir: Path) -> Manifest:
+    """Read the manifest, with each card's headline figures from `cards/<name>.json` where that is there.
+
+    Raises ModelError when it is missing or a row does not hold.
+    """
+    file = weights_dir / "manifest.toml"
+    if not file.is_file():
+        raise ModelError("The folder of weights holds no manifest.toml; set MEDVISION_WEIGHTS_DIR to the one that does.")
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        kinds = tuple(KindCard.model_validate({"name": name, **row}) for name, row in table.get("kinds", {}).items())
+        cards = tuple(_card(name, row, weights_dir) for name, row in table.get("models", {}).items())
+    except (tomllib.TOMLDecodeError, ValidationError, KeyError) as error:
+        raise ModelError(f"The manifest of the weights does not hold: {str(error).splitlines()[0]}.") from error
+    return Manifest(cards=cards, kinds=kinds)
+
+
+def _card(name: str, row: Mapping[str, object], weights_dir: Path) -> ModelCard:
+    values: dict[str, object] = {"name": name, **row}
+    if isinstance(code := values.get("code"), str):
+        values["code"] = CODES[code]
+    figures = weights_dir / "cards" / f"{name}.json"
+    if figures.is_file():
+        values["metrics"] = json.loads(figures.read_text(encoding="utf-8")).get("headline", {})
+    return ModelCard.model_validate(values)

@@ -1,0 +1,90 @@
+"""Brain tumour, yes or no, on one MRI slice: EfficientNet-B0 on the square around the head.
+
+Its saliency is Grad-CAM of the tumour's log odds against no tumour. The head is global average pooling and one linear
+layer, so that is the class activation map of the same forward pass (Selvaraju 2017, arXiv:1610.02391, section 3.1;
+Zhou 2016, arXiv:1512.04150): the difference of the two class maps. It says where the score came from, not where a
+lesion ends. What it does not know: whether the image is a brain MRI at all; that is the gate's to say.
+"""
+
+import time
+import uuid
+from datetime import UTC, datetime
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from assistant.domain.finding import Finding
+from assistant.domain.image import Image
+from assistant.errors import ModelError
+from assistant.vision.base import Classifier, Reading
+from assistant.vision.calibrate import prediction_set, presence_of, softmax
+from assistant.vision.explain import GRAD_CAM, saliency_of
+from assistant.vision.manifest import ModelCard
+from assistant.vision.network import ClassMaps, grey_batch, new_network
+from assistant.vision.preprocess import Frame, cut, grey_of, head_frame, luma, normalised
+
+__all__ = ["MODEL", "BrainTumour"]
+
+
+class BrainTumour(Classifier):
+    """The classifier of `brain_tumour`; `state` are its weights."""
+
+    def __init__(self, card: ModelCard, state: dict[str, torch.Tensor], device: torch.device) -> None:
+        if card.positive is None or len(card.classes) != 2 or card.code is None:
+            raise ModelError(f"The manifest row of {card.name} needs two classes, a positive one and a code.")
+        self.card = card
+        self._positive = card.classes.index(card.positive)
+        self._device = device
+        self._network: ClassMaps = new_network(len(card.classes))
+        self._network.net.load_state_dict(state)
+        self._network.eval().requires_grad_(False)
+        self._network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def read(self, image: Image) -> Reading:
+        grey = grey_of(image)
+        started = time.perf_counter()
+        logits, maps, frame = self._look(grey)
+        seconds = time.perf_counter() - started
+        evidence = maps[self._positive] - maps[1 - self._positive]
+        saliency = saliency_of(frame.draw_back(evidence, (grey.shape[0], grey.shape[1])))
+        probability = float(softmax(logits, self.card.temperature)[self._positive])
+        finding = self._finding(image.facts.handle, probability)
+        return Reading(findings=(finding,), saliency=saliency, method=GRAD_CAM, seconds=seconds)
+
+    def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+        return self._look(luma(pixels))[0]
+
+    def _look(self, grey: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float32], Frame]:
+        frame = head_frame(grey)
+        square = normalised(cut(grey, frame, self.card.input_size), self.card.mean, self.card.std)
+        with torch.inference_mode():
+            batch = grey_batch(torch.from_numpy(square).unsqueeze(0)).to(self._device)
+            logits, maps = self._network(batch)
+        return logits[0].double().cpu().numpy(), maps[0].float().cpu().numpy(), frame
+
+    def _finding(self, handle: str, probability: float) -> Finding:
+        card = self.card
+        assert card.code is not None and card.positive is not None
+        negative = card.classes[1 - self._positive]
+        verdicts = prediction_set(probability, card.conformal_quantile, card.positive, negative)
+        return Finding(
+            tracking_uid=f"2.25.{uuid.uuid4().int}",
+            concept=card.concept,
+            code=card.code,
+            presence=presence_of(probability, card.threshold, verdicts),
+            probability=probability,
+            probability_of=card.probability_of,
+            prevalence=card.prevalence,
+            prediction_set=verdicts,
+            coverage=card.coverage,
+            image=handle,
+            scope=card.scope,
+            model=card.name,
+            model_version=card.version,
+            weights_sha256=card.sha256,
+            created=datetime.now(UTC),
+        )
+
+
+MODEL = BrainTumour

@@ -1,0 +1,47 @@
+"""What the command line prints: the contract's JSON objects, built from domain nouns and nothing else."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from assistant.domain.finding import Finding
+from assistant.domain.session import SessionSummary
+from assistant.domain.turn import Turn
+
+__all__ = ["finding_object", "summary_object", "turn_object"]
+
+
+def finding_object(finding: Finding) -> dict[str, Any]:
+    """All fields of the finding; a region is `{"kind": "box", "xyxy": [x0, y0, x1, y1]}` in image coordinates."""
+    out = finding.model_dump(mode="json")
+    out["region"] = {"kind": "box", "xyxy": list(finding.region.xyxy)} if finding.region else None
+    return out
+
+
+def turn_object(session: str, turn: Turn, artifact_path: Callable[[str], Path]) -> dict[str, Any]:
+    """A turn as the contract's section "A turn, as JSON" fixes it."""
+    return {
+        "session": session,
+        "turn": turn.number,
+        "user": turn.user,
+        "reply": turn.reply,
+        "status": turn.status.value,
+        "tools": [
+            {"name": c.name, "arguments": dict(c.arguments), "ok": c.ok, "seconds": round(c.seconds, 4)}
+            for c in turn.tools
+        ],
+        "findings": [finding_object(f) for f in turn.findings],
+        "overlays": [
+            {"finding": o.finding, "kind": o.kind, "path": str(artifact_path(o.artifact))} for o in turn.overlays
+        ],
+        "claims": [{"sentence": c.text, "findings": list(c.findings), "rests_on": c.rests_on} for c in turn.claims],
+        "images": list(turn.images),
+        "chips": list(turn.chips),
+        "buttons": list(turn.buttons),
+        "phrased_by": turn.phrased_by,
+        "seconds": round(turn.seconds, 4),
+    }
+
+
+def summary_object(summary: SessionSummary) -> dict[str, Any]:
+    return summary.model_dump(mode="json")

@@ -1,0 +1,148 @@
+"""The command line as a script would use it: JSON on standard output, one sentence on standard error, exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "samples"
+CONTRACT = ROOT.parent / "shared" / "check" / "contract.py"
+BIN = Path(sys.executable).parent / "medvision"
+
+
+def medvision(home: Path, *args: str | Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "MEDVISION_HOME": str(home)}
+    return subprocess.run(
+        [str(BIN), *map(str, args)], capture_output=True, text=True, timeout=280, check=False, env=environment
+    )
+
+
+def objects(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    assert "Traceback" not in done.stdout + done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def sample(expect: str) -> Path:
+    import tomllib
+
+    rows = tomllib.loads((SAMPLES / "samples.toml").read_text(encoding="utf-8"))["samples"]
+    return SAMPLES / next(r["file"] for r in rows if r["expect"] == expect)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+def test_help_answers_at_once(home: Path) -> None:
+    started = time.monotonic()
+    assert medvision(home, "--help").returncode == 0
+    assert time.monotonic() - started < 5
+
+
+def test_wrong_usage_exits_with_two(home: Path) -> None:
+    assert medvision(home, "no-such-command").returncode == 2
+    assert medvision(home, "read").returncode == 2
+
+
+def test_a_session_is_read_reviewed_signed_exported_and_deleted(home: Path, tmp_path: Path) -> None:
+    done = medvision(home, "read", sample("present"), "--ask", "What do you see?", "--ask", "why?", "--json")
+    assert done.returncode == 0, done.stderr
+    first, second = objects(done)
+    session = first["session"]
+    assert [c["name"] for c in first["tools"]] == ["classify_image"]
+    assert first["tools"][0]["arguments"]["image"] == "img1"
+    assert [c["name"] for c in second["tools"]] == ["explain_finding"]
+    assert Path(second["overlays"][0]["path"]).read_bytes()[:4] == b"\x89PNG"
+    finding = first["findings"][0]
+    assert finding["concept"] == "brain tumour"
+    assert finding["presence"] == "present"
+    assert 0.5 < finding["probability"] <= 1
+
+    shown = objects(medvision(home, "show", session, "--json"))
+    assert [(t["turn"], t["reply"], t["findings"]) for t in shown] == [
+        (t["turn"], t["reply"], t["findings"]) for t in (first, second)
+    ]
+
+    assert medvision(home, "review", session, "F1", "accept").returncode == 0
+    unknown = medvision(home, "review", session, "F9", "accept")
+    assert unknown.returncode == 1
+    assert "F1" in unknown.stderr
+
+    before, after = tmp_path / "before.pdf", tmp_path / "after.pdf"
+    assert medvision(home, "export", session, "--format", "pdf", "--out", before).returncode == 0
+    assert medvision(home, "sign", session, "--name", "Dr A. Reader").returncode == 0
+    assert medvision(home, "export", session, "--format", "pdf", "--out", after).returncode == 0
+    from pypdf import PdfReader
+
+    unsigned = "".join(p.extract_text() for p in PdfReader(before).pages)
+    signed = "".join(p.extract_text() for p in PdfReader(after).pages)
+    assert "UNVERIFIED" in unsigned
+    assert "UNVERIFIED" not in signed
+    assert "Dr A. Reader" in signed
+
+    refused = medvision(home, "export", session, "--format", "fhir", "--out", tmp_path / "x")
+    assert refused.returncode == 1
+    assert "pdf" in refused.stderr
+
+    rows = objects(medvision(home, "sessions", "--json"))
+    assert next(r for r in rows if r["session"] == session)["signed"] is True
+    assert medvision(home, "delete", session).returncode == 2
+    assert medvision(home, "delete", session, "--yes").returncode == 0
+    assert medvision(home, "show", session, "--json").returncode == 1
+
+
+def test_a_foreign_image_is_declined_with_one_sentence(home: Path) -> None:
+    done = medvision(home, "read", sample("declined"), "--json")
+    assert done.returncode == 1
+    (turn,) = objects(done)
+    assert turn["status"] == "declined"
+    assert turn["findings"] == []
+    assert turn["tools"] == []
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_one_faulty_session_of_a_script_stops_no_other(home: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"\x89PNG\r\n\x1a\n and nothing more")
+    lines = [
+        {"id": "gone", "images": [str(tmp_path / "gone.png")], "turns": ["read this"]},
+        {"id": "broken", "images": [str(broken)], "turns": ["is there a tumour?", "thanks"]},
+        {"id": "none", "images": [], "turns": ["is there a tumour?"]},
+        {"id": "good", "images": [str(sample("present"))], "turns": ["is there a tumour?"]},
+        {"id": "nothing", "images": [], "turns": []},
+    ]
+    script = tmp_path / "script.jsonl"
+    script.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    done = medvision(home, "converse", script, "--json")
+    assert done.returncode == 0, done.stderr
+    turns = objects(done)
+    assert [t["id"] for t in turns] == ["gone", "broken", "broken", "none", "good"]
+    assert [t["status"] for t in turns] == ["declined", "declined", "answered", "needs_image", "answered"]
+
+
+def test_an_upload_alone_runs_nothing_in_a_script(home: Path, tmp_path: Path) -> None:
+    script = tmp_path / "script.jsonl"
+    script.write_text(json.dumps({"id": 1, "images": [str(sample("present"))], "turns": [""]}), encoding="utf-8")
+    (turn,) = objects(medvision(home, "converse", script, "--json"))
+    assert turn["status"] == "answered"
+    assert turn["tools"] == []
+
+
+@pytest.mark.skipif(not CONTRACT.exists(), reason="the contract's own check lies outside this repository")
+def test_the_contract_holds(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(CONTRACT), str(BIN), "--without", "check"],
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert done.returncode == 0, "\n".join(line for line in done.stdout.splitlines() if "FALLS" in line)

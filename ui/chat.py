@@ -1,0 +1,184 @@
+"""The conversation: what a browser says goes to the façade, and the turn's events come back as chat messages.
+
+A turn runs in the façade's own thread, so a handler here only watches: a reload, a closed tab or a lost connection
+stops nothing, and the next page follows the same feed from its first event on.
+"""
+
+import json
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from assistant.errors import AssistantError
+from assistant.intake.samples import Sample
+from assistant.running import TurnFeed
+from ui.face import Desk
+from ui.owners import Owners
+from ui.paint import ChatMessage, LiveTurn, paint_turns, plain
+from ui.uploads import Uploads
+from ui.words import LOST_UPLOAD, UNKNOWN_SAMPLE
+
+__all__ = ["Chat", "Screen"]
+
+Screen = tuple[list[ChatMessage] | Any, str]
+"""What a handler yields: the chat's messages, and the signal that the page's own script watches."""
+
+_MOST_TABS = 4000
+
+
+class Chat:
+    """Handlers of the chat; one instance serves every browser, the owner comes with each request."""
+
+    def __init__(self, desk: Desk, owners: Owners, uploads: Uploads, samples: Sequence[Sample]) -> None:
+        self._desk = desk
+        self._owners = owners
+        self._uploads = uploads
+        self._samples = {s.id: s for s in samples}
+        self._views: OrderedDict[str, int] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def restore(self, request: gr.Request) -> Iterator[Screen]:
+        """A page was opened: show the session that its address names, and follow the turn that is still running."""
+        yield from self._open(str(request.query_params.get("session", "")), request)
+
+    def command(self, order: str, request: gr.Request) -> Iterator[Screen]:
+        """A wish of the page's own script: open a session, or say something that a button stands for."""
+        try:
+            wish = json.loads(order)
+        except ValueError:
+            return
+        if not isinstance(wish, dict):
+            return
+        session_id = str(wish.get("session") or "")
+        if wish.get("do") == "open":
+            yield from self._open(session_id, request)
+        elif wish.get("do") == "say":
+            client_id = str(wish.get("client") or "") or None
+            yield from self._say(session_id, str(wish.get("text") or ""), (), client_id, request)
+        elif wish.get("do") == "sample":
+            yield from self._sample(session_id, str(wish.get("sample") or ""), request)
+
+    def send(self, message: dict[str, Any], state: str, request: gr.Request) -> Iterator[Screen]:
+        """A message was sent; `state` is what the page's script wrote: session, and an id against double sends."""
+        try:
+            known = json.loads(state or "{}")
+        except ValueError:
+            known = {}
+        session_id = str(known.get("session") or "") if isinstance(known, dict) else ""
+        client_id = str(known.get("client") or "") or None if isinstance(known, dict) else None
+        text = str(message.get("text") or "").strip()
+        arrivals = [Path(str(file)) for file in message.get("files") or ()]
+        if not text and not arrivals:
+            return
+        paths = self._uploads.take(arrivals)
+        if paths is None:
+            yield self._notice(session_id, text, LOST_UPLOAD, request)
+            return
+        yield from self._say(session_id, text, paths, client_id, request)
+
+    def _sample(self, session_id: str, name: str, request: gr.Request) -> Iterator[Screen]:
+        sample = self._samples.get(name)
+        if sample is None:
+            yield self._notice(session_id, name, UNKNOWN_SAMPLE, request)
+            return
+        yield from self._say(session_id, "", (self._uploads.copy(sample.path),), None, request)
+
+    def _say(
+        self, session_id: str, text: str, paths: tuple[Path, ...], client_id: str | None, request: gr.Request
+    ) -> Iterator[Screen]:
+        owner = self._owner(request)
+        view = self._view(request, fresh=True)
+        try:
+            session = self._desk.session(session_id, owner) if session_id else self._desk.new_session(owner)
+            before = paint_turns(session.turns)
+            feed = self._desk.say(
+                session.id,
+                text,
+                paths,
+                owner=owner,
+                client_id=client_id,
+                first_read=bool(paths) and not text,
+                forget_uploads=True,
+            )
+        except AssistantError as error:
+            for path in paths:
+                path.unlink(missing_ok=True)
+            yield self._notice(session_id, text, str(error), request)
+            return
+        yield [*before, *LiveTurn(text).messages()[:1]], _signal(session.id, running=True)
+        yield from self._follow(session.id, owner, feed, text, view, request)
+
+    def _open(self, session_id: str, request: gr.Request) -> Iterator[Screen]:
+        owner = self._owner(request)
+        view = self._view(request, fresh=True)
+        if not session_id:
+            yield [], _signal("")
+            return
+        try:
+            session = self._desk.session(session_id, owner)
+            feed = self._desk.running(session_id, owner)
+            self._desk.viewed(session_id, owner)
+        except AssistantError as error:
+            yield [{"role": "assistant", "content": plain(str(error))}], _signal("")
+            return
+        while feed is not None:
+            yield from self._follow(session_id, owner, feed, "", view, request)
+            feed = self._desk.running(session_id, owner)
+            if view != self._view(request):
+                return
+        yield paint_turns(self._desk.session(session_id, owner).turns), _signal(session.id)
+
+    def _follow(
+        self, session_id: str, owner: str, feed: TurnFeed, text: str, view: int, request: gr.Request
+    ) -> Iterator[Screen]:
+        """Show a feed to its end, unless this tab has gone on to something else."""
+        live = LiveTurn(text)
+        before: list[ChatMessage] | None = None
+        for event in feed:
+            live.add(event)
+            if view != self._view(request):
+                return
+            if before is None:
+                turns = self._desk.session(session_id, owner).turns
+                before = paint_turns(t for t in turns if live.number is None or t.number < live.number)
+            yield [*before, *live.messages()], _signal(session_id, running=live.finished is None)
+        if live.finished is None and view == self._view(request):
+            yield paint_turns(self._desk.session(session_id, owner).turns), _signal(session_id)
+
+    def _notice(self, session_id: str, text: str, sentence: str, request: gr.Request) -> Screen:
+        """One sentence under what was said; it is shown and not stored."""
+        messages: list[ChatMessage] = []
+        if session_id:
+            try:
+                messages = paint_turns(self._desk.session(session_id, self._owner(request)).turns)
+            except AssistantError:
+                session_id = ""
+        if text:
+            messages.append({"role": "user", "content": plain(text)})
+        return [*messages, {"role": "assistant", "content": plain(sentence)}], _signal(session_id)
+
+    def _owner(self, request: gr.Request) -> str:
+        owner = self._owners.owner_of(request.cookies.get(self._owners.cookie_name))
+        if owner is None:
+            raise gr.Error("Open the page from the address that the server printed.", print_exception=False)
+        return owner
+
+    def _view(self, request: gr.Request, fresh: bool = False) -> int:
+        """Which view of this tab is the current one; a fresh one makes older streams of the tab end."""
+        tab = str(request.session_hash)
+        with self._lock:
+            if fresh:
+                self._views[tab] = self._views.pop(tab, 0) + 1
+                while len(self._views) > _MOST_TABS:
+                    self._views.popitem(last=False)
+            return self._views.get(tab, 0)
+
+
+def _signal(session_id: str, running: bool = False) -> str:
+    """Changes with each event, so that the page's script looks again: `mv session state nonce`."""
+    return f"mv {session_id or 'none'} {'running' if running else 'idle'} {secrets.token_hex(4)}"

@@ -1,0 +1,284 @@
+"""What the browser gets and sends, as closed models; no artifact of pixels, no UID, no header leaves by here."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from assistant.domain.base import Frozen
+from assistant.domain.finding import Finding, Presence, ReviewState
+from assistant.domain.geometry import Orientation, Spacing
+from assistant.domain.image import ImageFacts, Window
+from assistant.domain.report import digest_of
+from assistant.domain.session import Session, SessionSummary
+from assistant.domain.turn import Status
+from ui.face import ReviewAction
+
+__all__ = [
+    "Fault",
+    "FlagBody",
+    "Intro",
+    "LabelBody",
+    "PageFinding",
+    "PageImage",
+    "PagePicture",
+    "PageSession",
+    "PageSignature",
+    "PageTurn",
+    "ReviewBody",
+    "SampleRow",
+    "SessionRow",
+    "SignBody",
+    "TaskRow",
+    "page_session",
+    "session_row",
+]
+
+
+class Fault(Frozen):
+    """What went wrong, in one sentence."""
+
+    error: str
+
+
+class SessionRow(Frozen):
+    id: str
+    title: str
+    label: str
+    created: datetime
+    images: int
+    turns: int
+    signed: bool
+
+
+class PageImage(Frozen):
+    """What the viewer needs beside the pixels."""
+
+    handle: str
+    kind: str = Field(description="the gate's word, else the modality")
+    admitted: bool | None = Field(description="None: the gate has not looked")
+    reason: str
+    modality: str
+    size_rc: tuple[int, int]
+    channels: int
+    unit: str
+    bits_stored: int
+    spacing: Spacing | None
+    orientation: Orientation | None
+    laterality: str
+    view: str
+    window: Window | None
+    notes: tuple[str, ...]
+    issues: tuple[str, ...]
+
+
+class PagePicture(Frozen):
+    """An overlay that covers its image edge to edge."""
+
+    kind: str
+    artifact: str
+    caption: str
+    method: str
+
+
+class PageFinding(Frozen):
+    """A row of the findings panel."""
+
+    handle: str
+    image: str
+    concept: str
+    presence: Presence
+    probability: float | None
+    probability_of: str
+    prediction_set: str = Field(description="in words")
+    size: str = Field(description="in words; empty where nothing was measured")
+    scope: str
+    region: tuple[float, float, float, float] | None
+    evidence: tuple[PagePicture, ...]
+    model: str
+    model_version: str
+    weights: str = Field(description="first 12 letters of the hash")
+    review: ReviewState
+    review_text: str
+    reviewed_at: datetime | None
+
+
+class PageTurn(Frozen):
+    number: int
+    user: str
+    reply: str
+    status: Status
+    chips: tuple[str, ...]
+    buttons: tuple[str, ...]
+    tools: tuple[str, ...]
+    findings: tuple[str, ...]
+
+
+class PageSignature(Frozen):
+    """The newest signature; `current` is False once something changed after it."""
+
+    name: str
+    at: datetime
+    current: bool
+
+
+class PageSession(Frozen):
+    id: str
+    label: str
+    title: str
+    created: datetime
+    images: tuple[PageImage, ...]
+    findings: tuple[PageFinding, ...]
+    turns: int
+    last: PageTurn | None
+    running: bool
+    signature: PageSignature | None
+
+
+class TaskRow(Frozen):
+    """A button before an upload: what a model does and what it does not look for."""
+
+    title: str
+    reads: tuple[str, ...]
+    looks_for: str
+    not_looked_for: str
+    say: str
+
+
+class SampleRow(Frozen):
+    name: str
+    title: str
+    what: str
+    credit: str
+    refused: bool
+
+
+class Intro(Frozen):
+    """What stands on the page before an upload."""
+
+    reads: tuple[str, ...]
+    refuses: tuple[str, ...]
+    tasks: tuple[TaskRow, ...]
+    samples: tuple[SampleRow, ...]
+    limit_mb: int
+
+
+class LabelBody(Frozen):
+    label: str = Field(max_length=400)
+
+
+class ReviewBody(Frozen):
+    action: ReviewAction
+    text: str = Field(default="", max_length=4000)
+
+
+class SignBody(Frozen):
+    name: str = Field(max_length=400)
+
+
+class FlagBody(Frozen):
+    turn: int
+    note: str = Field(default="", max_length=4000)
+
+
+def session_row(summary: SessionSummary) -> SessionRow:
+    return SessionRow(
+        id=summary.session,
+        title=summary.label or summary.title or "New session",
+        label=summary.label,
+        created=summary.created,
+        images=summary.images,
+        turns=summary.turns,
+        signed=summary.signed,
+    )
+
+
+def page_session(session: Session, running: bool) -> PageSession:
+    last = session.turns[-1] if session.turns else None
+    signature = session.signatures[-1] if session.signatures else None
+    first = next((t.user for t in session.turns if t.user), "")
+    return PageSession(
+        id=session.id,
+        label=session.label,
+        title=session.label or first[:60],
+        created=session.created,
+        images=tuple(_image(i) for i in session.images),
+        findings=tuple(_finding(f) for f in session.findings),
+        turns=len(session.turns),
+        last=last
+        and PageTurn(
+            number=last.number,
+            user=last.user,
+            reply=last.reply,
+            status=last.status,
+            chips=last.chips,
+            buttons=last.buttons,
+            tools=tuple(c.name for c in last.tools if c.ok),
+            findings=tuple(f.handle for f in last.findings),
+        ),
+        running=running,
+        signature=signature
+        and PageSignature(name=signature.name, at=signature.at, current=signature.digest == digest_of(session)),
+    )
+
+
+def _image(facts: ImageFacts) -> PageImage:
+    gate = facts.admission
+    return PageImage(
+        handle=facts.handle,
+        kind=gate.title if gate and gate.kind != "unknown" else facts.modality.value,
+        admitted=gate.admitted if gate else None,
+        reason=gate.reason if gate else "",
+        modality=facts.modality.value,
+        size_rc=facts.size_rc,
+        channels=facts.channels,
+        unit=facts.unit,
+        bits_stored=facts.bits_stored,
+        spacing=facts.spacing,
+        orientation=facts.orientation,
+        laterality=facts.laterality,
+        view=facts.view,
+        window=facts.window,
+        notes=facts.notes,
+        issues=facts.quality.issues,
+    )
+
+
+def _finding(finding: Finding) -> PageFinding:
+    return PageFinding(
+        handle=finding.handle,
+        image=finding.image,
+        concept=finding.concept,
+        presence=finding.presence,
+        probability=finding.probability,
+        probability_of=finding.probability_of,
+        prediction_set=_set_in_words(finding),
+        size=", ".join(f"{m.concept.meaning.lower()} {m.value:g} {m.unit.meaning}" for m in finding.measurements),
+        scope=finding.scope,
+        region=finding.region.xyxy if finding.region else None,
+        evidence=tuple(
+            PagePicture(kind=e.kind, artifact=e.artifact, caption=e.caption, method=e.method) for e in finding.evidence
+        ),
+        model=finding.model,
+        model_version=finding.model_version,
+        weights=finding.weights_sha256[:12],
+        review=finding.review.state,
+        review_text=finding.review.text,
+        reviewed_at=finding.review.at,
+    )
+
+
+_SETS: dict[frozenset[Literal["present", "absent"]], str] = {
+    frozenset({"present"}): "present alone",
+    frozenset({"absent"}): "absent alone",
+    frozenset({"present", "absent"}): "present or absent: it cannot tell them apart",
+    frozenset(): "neither: unlike what it was calibrated on",
+}
+
+
+def _set_in_words(finding: Finding) -> str:
+    if finding.coverage is None:
+        return ""
+    return (
+        f"{_SETS[frozenset(finding.prediction_set)]} (sets like this hold the truth {finding.coverage:.0%} of the time)"
+    )
