@@ -12,6 +12,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Literal
 
+from assistant.agent.talk import matcher
 from assistant.answering import Answering, Request
 from assistant.domain.finding import Finding, Review, ReviewState
 from assistant.domain.image import Image
@@ -70,8 +71,10 @@ class Assistant:
         self._store.close()
 
     def warm(self) -> None:
-        """Load what the first read needs; meant for a background thread."""
+        """Load what the first read needs and tidy up; meant for a background thread."""
+        matcher()
         self._models.warm()
+        self._store.sweep()
 
     # --- sessions
 

@@ -1,10 +1,11 @@
-"""How long a reader waits: cold start, first visible step, whole first read, follow-up; and the cost over bare inference.
+"""How long a reader waits: cold start, first visible step, whole first read, follow-up; and the cost over inference.
 
     .venv/bin/python benchmarks/turn.py [--rounds 30]
 
-Every round opens a fresh session on a shipped sample, in one process, and times in the same round the bare forward passes
-that the first read needs (the gate's and the classifier's, weights warm, picture decoded and prepared). Printed: median and 95th
-percentile in ms, and the median ratio of a whole first read to those passes. Nothing is downloaded; a temporary folder is the home.
+Every round opens a fresh session on a shipped sample, in one process, and times in the same round the bare forward
+passes that the first read needs (the gate's and the classifier's, weights warm, picture decoded and prepared).
+Printed: median and 95th percentile in ms, and the median ratio of a whole first read to those passes. Nothing is
+downloaded; a temporary folder is the home.
 """
 
 import argparse
@@ -57,15 +58,18 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as home:
         os.environ["MEDVISION_HOME"] = home
+        from assistant.vision.passes import bare_passes
+
         from assistant.agent.stream import ToolStarted
         from assistant.app import Assistant
         from assistant.intake.samples import load_samples
-        from assistant.vision.passes import bare_passes
 
         assistant = Assistant.open()
         started = time.perf_counter()
         assistant.warm()
-        print(f"{'warming the models, torch import included':<44} once   {1000 * (time.perf_counter() - started):8.1f} ms")
+        print(
+            f"{'warming the models, torch import included':<44} once   {1000 * (time.perf_counter() - started):8.1f} ms"
+        )
         samples = load_samples(assistant.settings.samples_dir)
         sample = next(s for s in samples if s.expect == "present")
         first, whole, follow, bare = [], [], [], []

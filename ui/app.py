@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import logging
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -12,6 +13,7 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
+from assistant.errors import AssistantError
 from assistant.intake.samples import load_samples
 from assistant.settings import Settings
 from ui.chat import Chat
@@ -24,6 +26,8 @@ from ui.uploads import Uploads
 from ui.words import CHAT_LABEL, CHAT_PLACEHOLDER, EMPTY_PROMPT, INPUT_LABEL, TITLE
 
 __all__ = ["PageServer", "build", "serve"]
+
+logger = logging.getLogger(__name__)
 
 _FONT = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Arial", "sans-serif"]
 _MONO = ["ui-monospace", "Cascadia Mono", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace"]
@@ -75,15 +79,14 @@ class PageServer(uvicorn.Server):
 
     def __init__(self, assistant: Desk, settings: Settings, on_ready: Callable[[str], None]) -> None:
         self._bound = _bound(settings.host, settings.port)
-        app = build(assistant, settings)
-        name = settings.host if settings.host not in ("0.0.0.0", "::") else "127.0.0.1"
-        shown = f"[{name}]" if ":" in name else name
-        self.address = f"http://{shown}:{self._bound.getsockname()[1]}/?token={app.state.owners.token}"
-        self._warm = assistant.warm
+        self._assistant = assistant
+        self._settings = settings
         self._on_ready = on_ready
+        self.address = ""
         super().__init__(
             uvicorn.Config(
-                app,
+                self._open,
+                factory=True,
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -92,14 +95,29 @@ class PageServer(uvicorn.Server):
             )
         )
 
+    def _open(self) -> FastAPI:
+        """Build inside the running loop: Gradio would make loops of its own otherwise, and never close them."""
+        app = build(self._assistant, self._settings)
+        name = self._settings.host if self._settings.host not in ("0.0.0.0", "::") else "127.0.0.1"
+        shown = f"[{name}]" if ":" in name else name
+        self.address = f"http://{shown}:{self._bound.getsockname()[1]}/?token={app.state.owners.token}"
+        return app
+
     def serve_until_stopped(self) -> None:
         with self._bound:
             asyncio.run(self.serve(sockets=[self._bound]))
 
+    def _warm_up(self) -> None:
+        """A model that cannot be loaded is told in the turn that needs it, not here."""
+        try:
+            self._assistant.warm()
+        except AssistantError as error:
+            logger.warning("warming the models failed: %s", error)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            threading.Thread(target=self._warm, name="warm", daemon=True).start()
+            threading.Thread(target=self._warm_up, name="warm", daemon=True).start()
             self._on_ready(self.address)
 
 

@@ -1,7 +1,7 @@
 """run_turn: llm or planner + tools + prompt + guards, as events.
 
-What is shown is always written by rule from the tools' outcomes. A llm only chooses the tools; its own words go into the
-record. Where it fails, is late, loops, calls no tool or nothing that exists, the planner takes the turn.
+What is shown is always written by rule from the tools' outcomes. A llm only chooses the tools; its own words go into
+the record. Where it fails, is late, loops, calls no tool or nothing that exists, the planner takes the turn.
 """
 
 import logging

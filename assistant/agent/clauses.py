@@ -23,15 +23,22 @@ _SPLIT = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|«[^»]*»|(?<!\w)'[^']*'(?!\w)")
+_BETWEEN = re.compile(
+    r"\b(?:between|differ(?:ence)? of)\s[^,.;?]{1,40}?\sand\s|\bgiữa\s[^,.;?]{1,40}?\svà\s", re.IGNORECASE
+)
 _LEAD = r"^(?:\W|please\b|but\b|and\b|just\b|so\b|nhung\b|thoi\b)*"
 _STRONG = re.compile(
     _LEAD + r"(?:do not|don'?t|dont|no need (?:to|for|of)?|skip|without|leave out|leave the|omit|never|ignore|forget"
-    r"(?: about)?|except(?: for)?|spare me|hold off(?: on)?|instead of|rather than|not yet|khong can|dung(?= (?:co )?(?:do|doc|ve|xuat|khoanh|cho|hien|viet|so)\b)|khoi can|bo qua"
+    r"(?: about)?|except(?: for)?|spare me|hold off(?: on)?|instead of|rather than|not yet|khong can"
+    r"|dung(?= (?:co )?(?:do|doc|ve|xuat|khoanh|cho|hien|viet|so)\b)|khoi can|bo qua"
     r"|chua can)\b(?! (?:you|they|we|hesitate|forget)\b)\s*(?P<rest>.*)$"
 )
 _WEAK = re.compile(_LEAD + r"(?:not|no|khong)\b\s*(?P<rest>.*)$")
 _OPERATIONS = frozenset(
     {"heatmap", "measure", "report", "file", "outline", "box", "compare", "enhance", "where", "keep"}
+)
+_WHAT_THAT = re.compile(
+    r"^(?:what(?:'s| is| does) (?:that|it|this)(?: mean)?|what do you mean(?: by that)?|nghia la gi|la gi)$"
 )
 _SPLIT_COST = 0.5
 _MOST = 14
@@ -54,7 +61,7 @@ def aligned(text: str) -> str:
 def atoms_of(message: str) -> list[Atom]:
     """Pieces between separators; what stands in quotes is never cut."""
     text = unicodedata.normalize("NFC", message)
-    quoted = [m.span() for m in _QUOTED.finditer(text)]
+    quoted = [m.span() for p in (_QUOTED, _BETWEEN) for m in p.finditer(text)]
     atoms: list[Atom] = []
     start = 0
     for cut in _SPLIT.finditer(text):
@@ -70,9 +77,21 @@ def atoms_of(message: str) -> list[Atom]:
     tail = text[start:].strip()
     if tail:
         atoms.append(Atom(tail, True))
+    atoms = _joined(atoms)
     if len(atoms) > _MOST:
         atoms = [*atoms[: _MOST // 2], *atoms[-_MOST // 2 :]]
     return atoms
+
+
+def _joined(atoms: list[Atom]) -> list[Atom]:
+    """ "Grad-CAM? What is that?" is one question."""
+    joined: list[Atom] = []
+    for atom in atoms:
+        if joined and _WHAT_THAT.match(folded(atom.text)):
+            joined[-1] = Atom(f"what is {joined[-1].text}", True, True)
+        else:
+            joined.append(atom)
+    return joined
 
 
 def grouped(atoms: list[Atom], matcher: Matcher) -> list[tuple[Atom, Match]]:
@@ -109,7 +128,7 @@ def negated(clause: str, matcher: Matcher) -> str | None:
     flat = folded(clause)
     if strong := _STRONG.match(flat):
         return strong.group("rest") or "all"
-    if (weak := _WEAK.match(flat)) and weak.group("rest"):
+    if (weak := _WEAK.match(flat)) and not clause.lower().startswith("nó") and weak.group("rest"):
         rest = weak.group("rest")
         if matcher.match(rest).words.concepts & _OPERATIONS:
             return rest

@@ -1,7 +1,7 @@
 """Guards around every tool call and every call of a llm: errors told, calls counted, time limited.
 
-A tool that raises would end the run (LangGraph), so every call passes `guard_tool`: what is raised on purpose is told to
-person and llm; anything else is a bug, logged with its traceback, and the person gets a reference number.
+A tool that raises would end the run (LangGraph), so every call passes `ToolGuard`: what is raised on purpose is told
+to person and llm; anything else is a bug, logged with its traceback, and the person gets a reference number.
 """
 
 import contextvars
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
 from langchain.agents.middleware.types import ToolCallRequest
@@ -72,7 +72,7 @@ class ToolGuard(AgentMiddleware[Any, ToolContext, Any]):
     def wrap_tool_call(
         self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], ToolMessage | Command[Any]]
     ) -> ToolMessage | Command[Any]:
-        context: ToolContext = request.runtime.context
+        context = cast("ToolContext", request.runtime.context)
         name, call_id = request.tool_call["name"], request.tool_call["id"] or ""
         with context.lock:
             watch = self._watch(context)

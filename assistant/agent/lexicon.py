@@ -15,6 +15,15 @@ from assistant.language.phrasing import PROMPTS
 __all__ = ["Lexicon", "Words"]
 
 _HANDLE = re.compile(r"\b(?:(f)\s?(\d{1,3})|(?:img|image|anh|hinh|picture|scan|pic)\s?#?(\d{1,3}))\b")
+_YOU = re.compile(r"\b(can|do|are|could|did|will|would|how|what) u\b")
+_POLITE = re.compile(
+    r"^(?:please |kindly |so |now |ok |okay |and |then |but |well |also )*"
+    r"(?:(?:can|could|would|will) you (?:please |kindly |just |also |now )?(?=[a-z]+ )|would you mind |do you mind "
+    r"|i (?:want|need|would like|'d like)(?: you)? to |i'd like(?: you)? to |(?:give|show|hand|get|let|tell) (?:me"
+    r"|us) (?:have |see |know )?(?=[a-z]+)"
+    r"|let's |please |kindly |go ahead and |try to |xin |hay |lam on |vui long |nho ban |ban hay )"
+)
+_TAIL = re.compile(r"\b(?:please|pls|plz|for me|for us|kindly|giup toi|giup em|giup|dum|gium|cho toi|nhe|voi a|a)$")
 _LONGEST = 6
 
 
@@ -50,8 +59,10 @@ class Lexicon:
         for phrase in (*lexicon.phrases, *lexicon.short.values()):
             lexicon.vocabulary.update(phrase)
         lexicon.vocabulary.update(lexicon.short)
-        for word in lexicon.vocabulary:
-            if len(word) >= 3 and word.isalpha():
+        mendable = set(lexicon.vocabulary)
+        lexicon.vocabulary.update(table["common"]["words"].split())
+        for word in mendable:
+            if len(word) >= 4 and word.isalpha():
                 for cut in _cuts(word):
                     lexicon.deletes[cut].add(word)
         return lexicon
@@ -60,9 +71,12 @@ class Lexicon:
         """A clause's words and concepts."""
         flat = _HANDLE.sub(lambda m: " xfinding " if m.group(1) else " ximage ", folded(text))
         flat = (
-            re.sub(r"(?:^|\s)\?\s?(?=[a-z])", " rule out ", flat).replace("r/o", "rule out").replace("100%", "100 percent")
+            re.sub(r"(?:^|\s)\?\s?(?=[a-z])", " rule out ", flat)
+            .replace("r/o", "rule out")
+            .replace("100%", "100 percent")
         )
-        raw = tokens(flat)
+        flat = _YOU.sub(r"\1 you", flat)
+        raw = tokens(_plain_request(flat))
         spelt: list[str] = []
         for token in raw:
             spelt.extend(self.short.get(token) or (self.mended(token),))
@@ -83,12 +97,12 @@ class Lexicon:
         for cut in _cuts(token):
             near |= self.deletes.get(cut, set())
         best, least = token, 3
+        allowed = 1 if len(token) < 8 else 2
         for word in sorted(near):
             apart = distance(token, word)
-            allowed = 1 if len(token) < 7 else 2
-            cost = apart + (0 if word[0] == token[0] else 1)
-            if len(token) == 3 and (word[0] != token[0] or len(word) < 3):
+            if len(token) < 5 and sorted(word) != sorted(token):
                 continue
+            cost = apart + (0 if word[0] == token[0] else 1)
             if apart <= allowed and cost < least:
                 best, least = word, cost
         return best
@@ -112,3 +126,12 @@ def distance(a: str, b: str) -> int:
             row.append(cost)
         before, last = last, row
     return last[-1]
+
+
+def _plain_request(flat: str) -> str:
+    """A request without the courtesies around it; as it is where nothing else is left."""
+    bare = " ".join(flat.split())
+    for pattern in (_POLITE, _POLITE, _TAIL):
+        shorter = pattern.sub("", bare.rstrip(" .!?")).strip()
+        bare = shorter if len(shorter) > 2 else bare
+    return bare

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,14 @@ from assistant.agent.lexicon import Lexicon, Words
 
 __all__ = ["Match", "Matcher"]
 
-_SIZE = 2048
+_SIZE = 1024
 _RIDGE = 0.12
 _WEIGHTS = {"w": 1.0, "g": 1.7, "b": 0.6, "s": 0.5, "c": 0.22}
 _NEAREST = 0.35
-_UNSEEN = float(__import__("os").environ.get("UNSEEN","0.5"))
+_SAME = 0.995
+_UNSEEN = 0.5
+_CONCEPTS = 0.3
+_NEIGHBOURS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +67,20 @@ class Matcher:
         self._of = np.array([i for i, _ in rows])
         self._w = self._solve(x)
         self._postings = [(np.nonzero(column)[0], column[column != 0]) for column in np.ascontiguousarray(x.T)]
+        self._concepts = tuple(sorted({c for _, words in rows for c in words.concepts}))
+        self._c = np.stack([self._concept_vector(words) for _, words in rows])
         self._cache: dict[str, Match] = {}
 
     def _solve(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Ridge regression in its dual form, each intent's examples weighing alike."""
-        n = len(self._of)
-        y = np.zeros((n, len(self.names)), np.float32)
-        y[np.arange(n), self._of] = 1
-        share = n / (len(self.names) * np.bincount(self._of, minlength=len(self.names)))
-        gram = x @ x.T
-        gram[np.diag_indices(n)] += (_RIDGE / np.sqrt(share[self._of])).astype(np.float32)
-        weights: NDArray[np.float32] = x.T @ np.linalg.solve(gram, y)
-        return weights
+        """Ridge regression with each intent's examples weighing alike."""
+        counts = np.bincount(self._of, minlength=len(self.names))
+        weight = np.sqrt(len(self._of) / (len(self.names) * counts[self._of])).astype(np.float32)
+        y = np.zeros((len(self._of), len(self.names)), np.float32)
+        y[np.arange(len(self._of)), self._of] = 1
+        gram = x.T @ (x * weight[:, None])
+        gram[np.diag_indices(_SIZE)] += _RIDGE
+        solved: NDArray[np.float32] = np.linalg.solve(gram, x.T @ (y * weight[:, None]))
+        return solved
 
     def _vector(self, words: Words) -> NDArray[np.float32]:
         vector = np.zeros(_SIZE, np.float32)
@@ -83,6 +89,20 @@ class Matcher:
             vector[_slot(feature)] += weight * math.sqrt(count)
         length = float(np.linalg.norm(vector))
         return vector / length if length else vector
+
+    def _concept_vector(self, words: Words) -> NDArray[np.float32]:
+        found = words.concepts
+        vector = np.array([self._idf[f"g:{c}"] if c in found else 0.0 for c in self._concepts], np.float32)
+        length = float(np.linalg.norm(vector))
+        return vector / length if length else vector
+
+    def _by_concepts(self, words: Words) -> NDArray[np.float32]:
+        """Share of each intent among the examples that name the most similar concepts, whatever their words."""
+        share = np.zeros(len(self.names), np.float32)
+        near = self._c @ self._concept_vector(words)
+        rows = np.argsort(-near, kind="stable")[:_NEIGHBOURS]
+        np.add.at(share, self._of[rows], near[rows] / _NEIGHBOURS)
+        return share
 
     def match(self, clause: str) -> Match:
         """Scores of every intent; the same clause is worked out once."""
@@ -97,7 +117,8 @@ class Matcher:
             near[rows] += values * vector[slot]
         nearest = np.zeros(len(self.names), np.float32)
         np.maximum.at(nearest, self._of, near)
-        scores = vector[slots] @ self._w[slots] + _NEAREST * nearest
+        scores = vector[slots] @ self._w[slots] + _NEAREST * nearest + _CONCEPTS * self._by_concepts(words)
+        scores += nearest > _SAME
         order = np.argsort(-scores, kind="stable")
         found = Match(
             tuple((self.names[i], float(scores[i])) for i in order), float(near.max()) if words.words else 0.0, words
@@ -123,7 +144,7 @@ def _features(words: Words) -> Iterable[str]:
     seen = words.words
     yield from (f"w:{w}" for w in seen)
     yield from (f"g:{c}" for c in words.concepts)
-    yield from (f"b:{a} {b}" for a, b in zip(seen, seen[1:], strict=False))
+    yield from (f"b:{a} {b}" for a, b in pairwise(seen))
     if seen:
         yield f"s:{seen[0]}"
         yield f"s:{' '.join(seen[:2])}"

@@ -1,8 +1,8 @@
 """The embedded planner: a chat model that understands the request by rule, calls the tools, and needs no llm.
 
-It reads the last human message and the session behind the run (`ToolContext`), makes a plan once, and hands out one tool
-call at a time. Before a call that needs an admitted image it asks the gate. What it says at the end is put together from
-the tools' outcomes; the words come from the tools.
+It reads the last human message and the session behind the run (`ToolContext`), makes a plan once, and hands out one
+tool call at a time. Before a call that needs an admitted image it asks the gate. What it says at the end is put
+together from the tools' outcomes; the words come from the tools.
 """
 
 import json

@@ -45,9 +45,10 @@ def images_in(clause: str, session: Session, current: str | None) -> Pointed:
     for m in _NUMBER.finditer(flat):
         named.append((m.start(), f"img{int(m.group(1) or m.group(2))}"))
     for number, words in _ORDER.items():
-        pattern = rf"\b{words}\s(?:one|{_PICTURE})\b|\b{_PICTURE}\s{words}\b|\bthe {words}(?!\s(?:finding|result|lesion|time))\b"
-        if len(there) > 1 and (m := re.search(pattern, flat)):
-            named.append((m.start(), f"img{number}"))
+        alone = rf"\bthe {words}(?!\s(?:finding|result|lesion|time))\b"
+        pattern = rf"\b{words}\s(?:one|{_PICTURE})\b|\b{_PICTURE}\s{words}\b|{alone}"
+        if len(there) > 1 and (hit := re.search(pattern, flat)):
+            named.append((hit.start(), f"img{number}"))
     handles = tuple(dict.fromkeys(h for _, h in sorted(named)))
     if handles:
         missing = next((h for h in handles if h not in there), "")
@@ -56,7 +57,7 @@ def images_in(clause: str, session: Session, current: str | None) -> Pointed:
         if _OTHER.search(flat):
             others = tuple(h for h in there if h != (current or there[0]))
             return Pointed(others[:1] if len(others) == 1 else others)
-        if (m := _BOTH.search(flat)) and (re.search(_PICTURE, m.group()) or _BOTH_ALONE.search(flat)):
+        if (both := _BOTH.search(flat)) and (re.search(_PICTURE, both.group()) or _BOTH_ALONE.search(flat)):
             return Pointed(tuple(there), every=True)
         if _BOTH_ALONE.search(flat) and "finding" not in flat:
             return Pointed(tuple(there), every=True)
@@ -73,8 +74,8 @@ def findings_in(clause: str, session: Session) -> Pointed:
     if not named:
         for number, words in _ORDER.items():
             pattern = rf"\b{words}\s(?:finding|result|lesion)\b|\bphat hien {words}\b"
-            if m := re.search(pattern, flat):
-                named.append((m.start(), f"F{number}"))
+            if hit := re.search(pattern, flat):
+                named.append((hit.start(), f"F{number}"))
         if re.search(r"\b(?:last|latest)\s(?:finding|result)\b|\bphat hien cuoi\b", flat) and there:
             named.append((0, there[-1]))
     handles = tuple(dict.fromkeys(h for _, h in sorted(named)))

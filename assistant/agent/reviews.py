@@ -1,4 +1,4 @@
-"""Review by the reader's own words: which finding, what was decided, in which words. By rule; no llm ever reads this."""
+"""Review by the reader's own words: which finding, what was decided, in which words. By rule; no llm reads this."""
 
 import re
 from dataclasses import dataclass
@@ -30,7 +30,8 @@ _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
     (
         "edit",
         re.compile(
-            rf"\b(?:edit|change|amend|reword|rephrase|replace|rewrite|correct|update|modify) (?:the )?(?:wording of )?{_THING}\b"
+            rf"\b(?:edit|change|amend|reword|rephrase|replace|rewrite|correct|update"
+            rf"|modify) (?:the )?(?:wording of )?{_THING}\b"
             rf"|\b{_THING} (?:should|ought to|must) (?:read|say|be)\b|\bas my (?:own )?words\b|\bin my (?:own )?words\b"
             r"|\b(?:sua|doi)\b.*\bthanh\b|\bsua (?:lai )?(?:f\s?\d+|phat hien)\b"
         ),
@@ -38,39 +39,54 @@ _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
     (
         "reject",
         re.compile(
-            rf"\b(?:reject|dismiss|discard|overrule|strike|scrap)\b|\bdisagree\b|\bdisput(?:e|es|ed)\b|\bdo(?:es)? not agree\b"
+            rf"\b(?:reject|dismiss|discard|overrule|strike|scrap)\b|\bdisagree\b|\bdisput(?:e|es|ed)\b"
+            rf"|\bdo(?:es)? not agree\b"
             rf"|\bdon'?t agree\b|\bdo not accept\b|\bdon'?t accept\b"
             rf"|\b(?:remove|delete|drop|throw out|get rid of) (?:the |that |this )?(?:f\s?\d+|finding)"
-            rf"|\b{_THING}(?: finding)?(?: is|'s| was|s)? (?:wrong|incorrect|false|not right|not correct|not true|a false positive"
+            rf"|\b{_THING}(?: finding)?(?: is|'s| was|s)? (?:wrong|incorrect|false|not right|not correct|not true"
+            rf"|a false positive"
             r"|an? artefact|an? artifact|rubbish|nonsense)\b"
-            r"|\byou(?: are|'re) wrong\b|\b(?:bac bo|tu choi|loai bo|khong dong y)\b|\b(?:f\s?\d+|phat hien\S*) (?:sai|khong dung)\b"
+            r"|\byou(?: are|'re) wrong\b|\b(?:bac bo|tu choi|loai bo|khong dong y)\b|\b(?:f\s?\d+"
+            r"|phat hien\S*) (?:sai|khong dung)\b"
         ),
     ),
     (
         "accept",
         re.compile(
-            rf"\b(?:accept|accepted|approve|approved)\b|\bagree\b|\bagreed\b|\bconfirm(?:ed)? (?:the )?(?:f\s?\d+|finding)"
-            rf"|\bkeep (?:the )?(?:f\s?\d+|finding|it\b)|\btake (?:the|that|this) finding\b|\b(?:happy|fine|ok|okay) with f\s?\d+"
-            rf"|\b{_THING}(?: finding)?(?: is|'s|s) (?:correct|right|true|fine|ok)\b|\b(?:chap nhan|dong y|duyet f|duyet phat hien)\b"
+            rf"\b(?:accept|accepted|approve|approved)\b|\bagree\b|\bagreed\b|\bconfirm(?:ed)? (?:the )?(?:f\s?\d+"
+            rf"|finding)"
+            rf"|\bkeep (?:the )?(?:f\s?\d+|finding|it\b)|\btake (?:the|that|this) finding\b|\b(?:happy|fine|ok"
+            rf"|okay) with f\s?\d+"
+            rf"|\b{_THING}(?: finding)?(?: is|'s|s) (?:correct|right|true|fine|ok)\b|\b(?:chap nhan|dong y|duyet f"
+            rf"|duyet phat hien)\b"
         ),
     ),
 )
 _QUESTION = re.compile(
-    r"^(?:\W|so|and|but|hm+)*(?:is|are|was|could|might|may|would|why|what|how|when|where|which|should|shall|do you|does|did|who"
+    r"^(?:\W|so|and|but|hm+)*(?:is|are|was|could|might|may|would|why|what|how|when|where|which|should|shall|do you"
+    r"|does|did|who"
     r"|can (?:it|that|this|f)|tai sao|vi sao|co nen)\b"
 )
 _REASON = re.compile(
-    r"\s*(?:[,:;–—]|\s-\s|\bbecause\b(?: of)?|\bsince\b|\bas (?=it\b|this\b|that\b)|\bvi\b|\bdo (?=do\b|la\b|nhieu\b)|\(|\bdue to\b)\s*"
+    r"\s*(?:[,:;–—]|\s-\s|\bbecause\b(?: of)?|\bsince\b|\bas (?=it\b|this\b|that\b)|\bvi\b|\bdo (?=do\b|la\b"
+    r"|nhieu\b)|\(|\bdue to\b)\s*"
 )
 _GOES_ON = re.compile(
-    r"^(?:it|its|it's|this|that|that's|because|since|as|looks|just|only|probably|likely|more like|no|not|we|he|she|i|the"
+    r"^(?:it|its|it's|this|that|that's|because|since|as|looks|just|only|probably|likely|more like|no|not|we|he|she|i"
+    r"|the"
     r"|vi|do|no la|day la|do la|chi la)\b"
 )
+_STATES = re.compile(
+    r"^(?:it'?s|it is|it looks|this is|that'?s|that is|they are|because|since|looks like|just an?|only an?|vi|do la"
+    r"|no la|day la)\b"
+)
 _EDITED = re.compile(
-    r"\b(?:should|ought to|must) (?:read|say|be)\b:?|\bto (?:read|say|be)\b:?|\bthanh\b:?|\bto\b:?|\bwith\b:?|\binto\b:?|\bas\b:?|:"
+    r"\b(?:should|ought to|must) (?:read|say|be)\b:?|\bto (?:read|say|be)\b:?|\bthanh\b:?|\bto\b:?|\bwith\b:?"
+    r"|\binto\b:?|\bas\b:?|:"
 )
 _NOTED = re.compile(
-    r"\b(?:note|comment|remark|annotation|ghi chu)\b(?:\s+(?:to|for|on|cho|vao)\s+(?:the\s+)?\S+)?\s*(?:that|:|-|,|saying|la)?\s*"
+    r"\b(?:note|comment|remark|annotation|ghi chu)\b(?:\s+(?:to|for|on|cho|vao)\s+(?:the\s+)?\S+)?\s*(?:that|:|-|,"
+    r"|saying|la)?\s*"
 )
 _QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|(?<!\w)'([^']+)'(?!\w)")
 
@@ -141,9 +157,11 @@ def _belongs(action: Action, before: Atom, atom: Atom, matcher: Matcher) -> bool
         "inspect_image",
         "order",
     )
+    ended = before.hard and not before.text.endswith("-")
+    if action in ("accept", "reject") and not atom.asks and not ended and _STATES.match(folded(atom.text)):
+        return True
     if action in ("edit", "note") and not before.hard:
         return not asked
-    ended = before.hard and not before.text.endswith("-")
     return (
         _GOES_ON.match(folded(atom.text)) is not None
         and not asked

@@ -4,6 +4,7 @@ By rule and by matcher, the same every time; it runs nothing and asks no gate. I
 needs, order and examples come from the catalogue.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -15,6 +16,8 @@ from assistant.agent.references import Pointed, findings_in, focus, images_in, m
 from assistant.agent.reviews import Decision, decisions_in
 from assistant.agent.talk import language_of, matcher
 from assistant.domain.session import Session
+from assistant.language.knowledge import term_cards
+from assistant.language.normal import folded, tokens
 from assistant.language.phrasing import Language
 from assistant.tools.catalog import tool_named
 from assistant.tools.tool import Tool
@@ -26,6 +29,7 @@ _NEAR = 0.3
 _CLOSE = 0.05
 _SMALL_TALK = frozenset({"greeting", "thanks", "ack", "bye"})
 _READ = "classify_image"
+_CARD_NAMES = frozenset(" ".join(tokens(folded(n))) for card in term_cards() for n in card.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,15 @@ class _Asked:
 
 
 def understand(text: str, session: Session, new_images: tuple[str, ...] = (), looks_for: str = "") -> Plan:
-    """The plan of a message. `looks_for`: words of what the models here look for, so that other signs are known as such."""
+    """The plan of a message. `looks_for`: what the models here look for, so that other signs are known as such."""
     plan = Plan(language=language_of(text))
-    decisions, rest = decisions_in(atoms_of(text), session, matcher())
-    asked, excluded, again = _asked(rest, plan, session, looks_for)
+    atoms = atoms_of(text)
+    decisions, rest = decisions_in(atoms, session, matcher())
+    asked, excluded, again = _asked(rest, plan, session, looks_for, len(atoms) > 1)
     asked = [a for a in asked if a.tool.name not in excluded]
-    if again is not None and not asked:
+    if again is not None and asked:
+        asked = [replace(a, clause=f"{a.clause} {again}") for a in asked]
+    elif again is not None:
         asked = _repeated(session, again)
     needs = [a for a in asked if a.tool.needs != "nothing"]
     if (needs or decisions or again is not None) and not session.images:
@@ -86,13 +93,14 @@ def understand(text: str, session: Session, new_images: tuple[str, ...] = (), lo
 
 
 def _asked(
-    atoms: list[Atom], plan: Plan, session: Session, looks_for: str
+    atoms: list[Atom], plan: Plan, session: Session, looks_for: str, several: bool
 ) -> tuple[list[_Asked], set[str], str | None]:
     """What the clauses ask for; what they ask to leave out; a clause that asks for "the same" elsewhere."""
     found: list[_Asked] = []
     excluded: set[str] = set()
     again: str | None = None
     unknown = False
+    pointed = ""
     for atom, match in grouped(atoms, matcher()):
         left = negated(atom.text, matcher())
         if left is not None:
@@ -101,6 +109,11 @@ def _asked(
             continue
         topic = _unlooked_for(match, looks_for)
         name = "describe_abilities" if topic else _intent(match, session)
+        if several and name and not topic and tool_named(name) and (match.score < 0.52 or match.near < 0.36):
+            name = None
+        if match.score < 0.75 and name != "again" and _points_elsewhere(atom.text, session) and several:
+            pointed = atom.text
+            continue
         if name == "again" and not _points_elsewhere(atom.text, session):
             name = next((n for n, s in match.intents[1:2] if s >= _KNOWN), None)
         if name == "again":
@@ -112,9 +125,15 @@ def _asked(
             other = tool_named(close[0])
             if other and not topic and match.score < 0.62 and match.score - close[1] < _CLOSE and close[0] != name:
                 plan.clarify = plan.clarify or (tool, other)
-            found.append(_Asked(tool, atom.text, topic))
+            clause, pointed = f"{atom.text} {pointed}".strip(), ""
+            if name == "look_up_term" and found and found[-1].tool is tool:
+                found[-1] = _Asked(tool, f"{found[-1].clause} and {clause}")
+                continue
+            found.append(_Asked(tool, clause, topic))
         else:
             plan.talk.append(name)
+    if "urgent" in plan.talk or "fear" in plan.talk:
+        found = [a for a in found if a.tool.name != "describe_abilities" or a.topic]
     if found and len(found) > 1:
         plan.clarify = None
     real_talk = [t for t in plan.talk if t not in ("context",)]
@@ -144,11 +163,21 @@ def _intent(match: Match, session: Session) -> str | None:
     if not words.words or match.score < _KNOWN or match.near < _NEAR:
         return None
     name = match.intent
+    if _asks_for_a_card(words.words):
+        return "look_up_term"
     if words.words in (("impression",), ("imp",)) and not session.findings:
         return _READ
     if name == "review_finding":  # what is a review was taken before, by rule; this only mentions one
         return next((n for n, s in match.intents[1:] if s >= _KNOWN), None)
     return name
+
+
+def _asks_for_a_card(words: tuple[str, ...]) -> bool:
+    """ "What is X" where X is the name of a card, in full."""
+    said = " ".join(words)
+    m = re.match(r"^(?:what is|define|explain what|meaning of|what does) (?:an? )?(.+?)(?: is| mean| means)?$", said)
+    m = m or re.match(r"^(.+?) (?:la gi|nghia la gi)$", said)
+    return m is not None and m.group(1) in _CARD_NAMES
 
 
 def _left_out(rest: str) -> set[str]:

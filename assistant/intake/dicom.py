@@ -30,7 +30,7 @@ _NO_PICTURE = {
     "AU": "sound", "PLAN": "a plan", "M3D": "a 3D model",
 }  # fmt: skip
 _NO_PICTURE_CLASSES = {
-    "1.2.840.10008.1.3.10": "a directory of other files (DICOMDIR)",
+    "1.2.840.10008.1.3.10": "a directory of other files",
     "1.2.840.10008.5.1.4.1.1.104": "a document",
     "1.2.840.10008.5.1.4.1.1.481": "radiotherapy data",
     "1.2.840.10008.5.1.4.1.1.66": "a segmentation or registration",
@@ -87,11 +87,11 @@ def _refuse_what_is_no_picture(ds: Dataset, header: Header) -> None:
 def _complete(ds: Dataset, header: Header, notes: list[str]) -> None:
     """Fill in what files from before 1993 leave unsaid: one sample a pixel, brighter is higher."""
     if not header.values("SamplesPerPixel"):
-        ds.SamplesPerPixel = 1
+        ds.add_new("SamplesPerPixel", "US", 1)
     if not header.values("PixelRepresentation"):
-        ds.PixelRepresentation = 0
+        ds.add_new("PixelRepresentation", "US", 0)
     if not header.values("PhotometricInterpretation") and header.integer("SamplesPerPixel") == 1:
-        ds.PhotometricInterpretation = "MONOCHROME2"
+        ds.add_new("PhotometricInterpretation", "CS", "MONOCHROME2")
         notes.append("its header does not say whether brighter is higher; taken as MONOCHROME2")
 
 

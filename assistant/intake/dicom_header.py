@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.multival import MultiValue
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
@@ -22,8 +22,8 @@ from assistant.errors import InputError
 __all__ = ["PYDICOM_FAULTS", "Header", "parsed"]
 
 PYDICOM_FAULTS = (
-    InvalidDicomError, ValueError, TypeError, AttributeError, LookupError, OSError, EOFError, ArithmeticError,
-    RuntimeError, AssertionError, struct.error, zlib.error,
+    InvalidDicomError, BytesLengthException, ValueError, TypeError, AttributeError, LookupError, OSError, EOFError,
+    ArithmeticError, RuntimeError, AssertionError, struct.error, zlib.error,
 )  # fmt: skip
 
 _DAMAGED = "This DICOM file is damaged or cut off and cannot be read; export it again from where it came and resend it."

@@ -9,11 +9,26 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
 from pydicom.pixels.utils import pixel_array
-from pydicom.uid import UID, RLELossless
+from pydicom.uid import (
+    HTJ2K,
+    JPEG2000,
+    UID,
+    HTJ2KLossless,
+    HTJ2KLosslessRPCL,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
+    RLELossless,
+)
 
 from assistant.domain.image import Window
 from assistant.errors import InputError
 from assistant.intake.base import Limits
+from assistant.intake.decoder import decoded_apart
 from assistant.intake.dicom_header import PYDICOM_FAULTS, Header
 from assistant.intake.facts import checked_size, narrowed
 
@@ -21,8 +36,15 @@ __all__ = ["Grey", "check_before_decoding", "decoded", "in_modality_units", "win
 
 _UNCOMPRESSED_AGAIN = "export it without compression, or as JPEG 2000 or JPEG lossless, and resend it."
 _DAMAGED = "The picture in this DICOM file is damaged or cut off and cannot be decoded; export it again and resend it."
-_EXTENDED_JPEG = "1.2.840.10008.1.2.4.51"
 _BITS = (1, 8, 16, 32)
+_NATIVE_AND_FRAGILE = frozenset({JPEGLossless, JPEGLosslessSV1, JPEGLSLossless, JPEGLSNearLossless})
+_PLUGINS = {
+    JPEGBaseline8Bit: "pillow",
+    JPEGExtended12Bit: "pillow",
+    RLELossless: "pydicom",
+} | dict.fromkeys((JPEG2000Lossless, JPEG2000, HTJ2KLossless, HTJ2KLosslessRPCL, HTJ2K), "pylibjpeg")
+_EXACT = 2.0**53
+_MOST_COMPONENTS = 4
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
 
 
@@ -73,11 +95,12 @@ def _first_frame(ds: Dataset) -> bytes:
 
 
 def _codestream_size(data: bytes) -> tuple[int, int] | None:
-    """(rows, columns) as the JPEG, JPEG-LS or JPEG 2000 stream itself states; None where it cannot be told."""
+    """(rows, columns) as the JPEG, JPEG-LS or JPEG 2000 stream states, (0, 0) for nonsense; None if untold."""
     siz = data.find(b"\xff\x4f\xff\x51", 0, 4096)
-    if siz >= 0 and len(data) >= siz + 24:
+    if siz >= 0 and len(data) >= siz + 42:
         width, height, x0, y0 = struct.unpack(">4I", data[siz + 8 : siz + 24])
-        return (height - y0, width - x0)
+        (components,) = struct.unpack(">H", data[siz + 40 : siz + 42])
+        return (height - y0, width - x0) if components <= _MOST_COMPONENTS else (0, 0)
     if not data.startswith(b"\xff\xd8"):
         return None
     offset = 2
@@ -97,7 +120,7 @@ def _codestream_size(data: bytes) -> tuple[int, int] | None:
 def decoded(ds: Dataset, header: Header, notes: list[str]) -> NDArray[np.generic]:
     """Stored values `[row, column]`, or RGB uint8 `[row, column, 3]`; YBR and palettes are resolved; or InputError."""
     try:
-        stored: NDArray[np.generic] = pixel_array(ds, index=0)
+        stored = _frame(ds)
         if header.text("PhotometricInterpretation") == "PALETTE COLOR":
             notes.append("palette colours resolved")
             stored = apply_color_lut(stored, ds)
@@ -111,9 +134,17 @@ def decoded(ds: Dataset, header: Header, notes: list[str]) -> NDArray[np.generic
     return _eight_bits(stored[..., :3], header, notes)
 
 
+def _frame(ds: Dataset) -> NDArray[np.generic]:
+    syntax = UID(str(ds.file_meta.TransferSyntaxUID))
+    if syntax in _NATIVE_AND_FRAGILE:
+        return decoded_apart(ds)
+    frame: NDArray[np.generic] = pixel_array(ds, index=0, decoding_plugin=_PLUGINS.get(syntax, ""))
+    return frame
+
+
 def _undecodable(ds: Dataset) -> str:
     syntax = str(ds.file_meta.TransferSyntaxUID)
-    if syntax == _EXTENDED_JPEG:
+    if syntax == JPEGExtended12Bit:
         return f"This DICOM file is compressed as 12-bit JPEG, which no decoder here reads; {_UNCOMPRESSED_AGAIN}"
     if not _is_known(ds):
         return f"This DICOM file uses a compression that is not known here; {_UNCOMPRESSED_AGAIN}"
@@ -164,7 +195,7 @@ def in_modality_units(ds: Dataset, header: Header, stored: NDArray[np.generic], 
     if padding is not None:
         values = np.where(padding, values[~padding].min(), values)
         notes.append("padding outside the picture was set to its lowest value")
-    if values.dtype.kind == "f" and np.all(values == np.rint(values)):
+    if values.dtype.kind == "f" and np.all((values == np.rint(values)) & (np.abs(values) < _EXACT)):
         values = values.astype(np.int64)
     return Grey(pixels=_same_kind(values, stored.dtype, notes), rescaled=rescaled, mirror=mirror)
 

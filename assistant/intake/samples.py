@@ -21,11 +21,13 @@ class Sample(Frozen):
     what: str
     attribution: str
     licence: str
-    expect: Literal["present", "absent", "declined"] = Field(description="what to say of a tumour; declined by the gate")
+    expect: Literal["present", "absent", "declined"] = Field(
+        description="what to say of a tumour; declined by the gate"
+    )
 
 
 def load_samples(folder: Path) -> tuple[Sample, ...]:
-    """The samples in their order, those whose file is there; none without a table. Raises InputError for a bad table."""
+    """The samples in their order, those whose file is there; none without a table. A bad table: InputError."""
     table = folder / "samples.toml"
     if not table.is_file():
         return ()

@@ -63,5 +63,8 @@ TOOL = Tool(
         "nhập ca chụp từ pacs",
         "kéo ca chụp từ pacs về",
         "lấy ảnh từ pacs",
+        "get me the mri of 2021 from the archive",
+        "bring the scan of last march",
+        "get the old films",
     ),
 )

@@ -2,7 +2,7 @@
 
 from langchain.tools import ToolRuntime, tool
 
-from assistant.domain.turn import Sentence, Status
+from assistant.domain.turn import Sentence
 from assistant.language.knowledge import find_terms, term_text
 from assistant.language.narrative import remark
 from assistant.language.normal import folded, has_any
@@ -36,9 +36,7 @@ def look_up_term(term: str, runtime: ToolRuntime[ToolContext]) -> str:
         sentences += [Sentence(text=term_text(name, context.language), rests_on="card") for name in found[:3]]
     if not sentences:
         text = context.say("no_card")
-        return context.tell(
-            Outcome(tool="look_up_term", ok=False, status=Status.DECLINED, sentences=(remark(text),), summary=term[:40])
-        )
+        return context.tell(Outcome(tool="look_up_term", sentences=(remark(text),), summary=term[:40]))
     return context.tell(
         Outcome(
             tool="look_up_term",
@@ -150,5 +148,19 @@ TOOL = Tool(
         "mô hình được huấn luyện thế nào",
         "định nghĩa u màng não",
         "nghĩa là gì",
+        "what is the false negative rate of your model",
+        "what is the error rate of the model",
+        "how does t2 differ from flair",
+        "what do you mean by prediction set",
+        "what do you mean by calibrated",
+        "what exactly is an adenoma",
+        "remind me what specificity means",
+        "how accurate is this software",
+        "how reliable is the model in general",
+        "how was it validated",
+        "on how many patients was it tested",
+        "what is a hamartoma",
+        "what is an ependymoma",
+        "grad-cam what is that",
     ),
 )

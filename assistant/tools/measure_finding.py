@@ -85,5 +85,13 @@ TOOL = Tool(
         "diện tích bao nhiêu",
         "thể tích khối u",
         "bao nhiêu mm",
+        "give me the dimensions of the mass",
+        "how many centimetres does it span",
+        "long axis and short axis",
+        "cross-sectional area",
+        "is it bigger than 3 cm",
+        "is it a big one",
+        "u này bao nhiêu cm",
+        "đo giúp kích thước u",
     ),
 )

@@ -63,5 +63,9 @@ TOOL = Tool(
         "tìm hồ sơ chụp trước đây",
         "truy vấn pacs",
         "tìm ảnh cũ trong pacs",
+        "does pacs hold any older imaging",
+        "is there prior imaging anywhere",
+        "any earlier scans on record",
+        "check pacs for priors",
     ),
 )

@@ -75,5 +75,11 @@ TOOL = Tool(
         "vạch rõ bờ khối u",
         "vẽ mạch máu",
         "phân đoạn mạch máu",
+        "draw round its edges",
+        "draw a line around the tumour",
+        "colour in the tumour",
+        "mark the extent of the lesion",
+        "khoanh đường bao",
+        "tô vùng khối u",
     ),
 )

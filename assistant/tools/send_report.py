@@ -69,5 +69,9 @@ TOOL = Tool(
         "chuyển báo cáo cho bác sĩ điều trị",
         "lưu lên pacs",
         "chia sẻ báo cáo",
+        "mail me the results",
+        "can you send it to my inbox",
+        "forward this to the neurosurgeon",
+        "let the referrer know",
     ),
 )

@@ -95,5 +95,10 @@ TOOL = Tool(
         "cho xem bản nháp báo cáo",
         "viết phần nhận xét",
         "kết luận trong báo cáo",
+        "what would the impression look like",
+        "prepare a report draft",
+        "impression?",
+        "what will be written in the report",
+        "cho xem nội dung báo cáo",
     ),
 )

@@ -95,9 +95,7 @@ def _grown(mask: NDArray[np.bool_], across: int) -> NDArray[np.bool_]:
     return out
 
 
-def _pasted(
-    grey: NDArray[np.uint8], other: NDArray[np.uint8], region: NDArray[np.bool_]
-) -> NDArray[np.uint8]:
+def _pasted(grey: NDArray[np.uint8], other: NDArray[np.uint8], region: NDArray[np.bool_]) -> NDArray[np.uint8]:
     soft = Picture.fromarray(_grown(region, 5).astype(np.uint8) * 255).filter(ImageFilter.GaussianBlur(3))
     alpha = np.asarray(soft, dtype=np.float32) / 255
     ring = _grown(region, 13) & ~region

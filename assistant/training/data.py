@@ -81,9 +81,7 @@ def _boxes(cell: str) -> tuple[LabelledBox, ...]:
     if not cell:
         return ()
     boxes = json.loads(cell)
-    return tuple(
-        LabelledBox((float(b[0]), float(b[1]), float(b[2]), float(b[3])), str(b[4]) if len(b) > 4 else "") for b in boxes
-    )
+    return tuple(LabelledBox((float(a), float(b), float(c), float(d)), str(*label)) for a, b, c, d, *label in boxes)
 
 
 def mapped(

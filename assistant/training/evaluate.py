@@ -62,9 +62,8 @@ def predictions(model: Classifier, rows: Sequence[Row], progress: Progress = sil
     kept, truth, skipped = mapped(rows, model.card.classes, model.card.labels)
     if not kept:
         there = ", ".join(sorted({r.label for r in rows})) or "none"
-        raise InputError(
-            f"No row has a label that {model.card.title} knows; it knows {', '.join(model.card.classes)}; there are: {there}."
-        )
+        known = ", ".join(model.card.classes)
+        raise InputError(f"No row has a label that the model knows; it knows {known}; there are: {there}.")
     logits = np.zeros((len(kept), len(model.card.classes)))
     for number, row in enumerate(kept):
         logits[number] = model.logits(load_shown(row.image))
@@ -195,7 +194,7 @@ def _markdown(evaluation: Evaluation) -> str:
     lines = [
         f"# {evaluation.model} {evaluation.version} on {evaluation.data}, split {evaluation.split}",
         "",
-        f"Weights `{evaluation.weights_sha256[:12]}`; {evaluation.n} pictures; class = argmax; bootstrap 95 % intervals.",
+        f"Weights `{evaluation.weights_sha256[:12]}`; {evaluation.n} pictures; class: argmax; bootstrap intervals (95 %).",
         "",
         *_table(evaluation.metrics),
     ]
@@ -209,4 +208,5 @@ def _markdown(evaluation: Evaluation) -> str:
 
 def _table(figures: Mapping[str, Figure]) -> list[str]:
     head = ["| figure | value | 95 % interval | n |", "|---|---|---|---|"]
-    return head + [f"| {k} | {f.value:.3f} | {f.low:.3f} to {f.high:.3f} | {f.n} |" for k, f in figures.items()]
+    rows = [f"| {k} | {f.value:.3f} | {f.low:.3f} to {f.high:.3f} | {f.n} |" for k, f in figures.items()]
+    return head + rows

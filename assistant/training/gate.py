@@ -1,4 +1,4 @@
-"""Train and measure the gate: a linear classifier of kinds and a bank of brain slices, on features that stay as they are.
+"""Train and measure the gate: a linear classifier of kinds and a bank of brain slices, on features kept as they are.
 
 The features are channel means of the EfficientNet-B0 start (`assistant.vision.network.features_of`); nothing of the
 backbone is trained, so a kind is added in minutes.
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 from safetensors.torch import save_file
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from assistant.domain.base import Frozen
 from assistant.training.data import load_shown, read_index
@@ -75,7 +75,7 @@ def train_gate(
     out.mkdir(parents=True, exist_ok=True)
     taught = _features(card, data_root, out / "features.npz", start, seed, progress)
     state = _fit(taught, card.classes, taught.split == "train")
-    temperature, threshold, farthest = _thresholds(taught, state)
+    temperature, threshold, farthest = _thresholds(taught, state, taught.split == "val")
     network = new_network(2)
     weights_into(network, start, head=False)
     backbone = {
@@ -86,7 +86,8 @@ def train_gate(
     heads = {k: v.half() if k.startswith("near.") else v for k, v in state.items()}
     file = out / "gate.safetensors"
     save_file({k: v.contiguous() for k, v in (backbone | heads).items()}, file)
-    counts = torch.bincount(taught.kind[torch.from_numpy(taught.split == "train")], minlength=len(card.classes)).tolist()
+    used = torch.from_numpy(taught.split == "train")
+    counts = torch.bincount(taught.kind[used], minlength=len(card.classes)).tolist()
     training = GateTraining(
         weights=file,
         counts=dict(zip(card.classes, counts, strict=True)),
@@ -103,7 +104,7 @@ def _features(card: ModelCard, data_root: Path, cache: Path, start: Path, seed: 
     if not cache.is_file():
         network = new_network(2)
         weights_into(network, start, head=False)
-        network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network.eval().to(memory_format=torch.channels_last)
         rows: list[tuple[str, str, str]] = []
         found: list[Tensor] = []
         batch: list[Tensor] = []
@@ -149,7 +150,7 @@ def _fit(taught: _Taught, classes: Sequence[str], use: NDArray[np.bool_], decay:
         value.backward()  # type: ignore[no-untyped-call]
         return value
 
-    optimizer.step(loss)  # type: ignore[arg-type]
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
     torch.manual_seed(0)
     _, _, directions = torch.pca_lowrank(standard, q=min(96, *standard.shape), center=False)
     basis = directions.T.contiguous()
@@ -163,17 +164,19 @@ def _fit(taught: _Taught, classes: Sequence[str], use: NDArray[np.bool_], decay:
     }
 
 
-def _thresholds(taught: _Taught, state: dict[str, Tensor]) -> tuple[float, float, float]:
-    """On `val`: temperature; the probability below which half a percent of brain slices lie, at least one half; and
-    the distance that 99.5 % of them keep."""
-    val = taught.split == "val"
+def _thresholds(
+    taught: _Taught, state: dict[str, Tensor], val: NDArray[np.bool_]
+) -> tuple[float, float, float]:
+    """On the rows `val`: temperature; the probability that 99 % of the brain slices reach, within 0.5 to 0.8; and the distance
+    that 99 % of them keep."""
     standard = ((taught.features - state["mean"]) / state["scale"]).clamp(-8, 8)
     logits = (standard @ state["kind.weight"].T + state["kind.bias"]).double().numpy()
     temperature = fitted_temperature(logits[val], taught.kind.numpy()[val])
-    _, distance = look_at_features(taught.features, state, temperature)
+    probabilities, distance = look_at_features(taught.features, state, temperature)
     brain = val & (taught.kind.numpy() == 0)
-    farthest = float(np.quantile(distance.numpy()[brain], 0.995))
-    return temperature, 0.5, farthest
+    reached = float(np.quantile(probabilities[:, 0].numpy()[brain], 0.01))
+    farthest = float(np.quantile(distance.numpy()[brain], 0.99))
+    return temperature, min(0.8, max(0.5, reached)), farthest
 
 
 def held_out_kinds(taught: _Taught, classes: Sequence[str], progress: Progress = silent) -> tuple[HeldOutKind, ...]:
@@ -185,7 +188,8 @@ def held_out_kinds(taught: _Taught, classes: Sequence[str], progress: Progress =
         if not pictures.any():
             continue
         state = _fit(taught, classes, (taught.split == "train") & (kinds != index))
-        temperature, threshold, farthest = _thresholds(taught, state)
+        known = (taught.split == "val") & (kinds != index)
+        temperature, threshold, farthest = _thresholds(taught, state, known)
         probabilities, distance = look_at_features(taught.features[torch.from_numpy(pictures)], state, temperature)
         admitted = (probabilities.argmax(1) == 0) & (probabilities[:, 0] >= threshold) & (distance <= farthest)
         found.append(HeldOutKind(kind=name, n=int(pictures.sum()), admitted=int(admitted.sum())))
@@ -193,7 +197,9 @@ def held_out_kinds(taught: _Taught, classes: Sequence[str], progress: Progress =
     return tuple(found)
 
 
-def evaluate_gate(gate: Gate, data_root: Path, split: str, *, cap: int = 150, progress: Progress = silent) -> GateEvaluation:
+def evaluate_gate(
+    gate: Gate, data_root: Path, split: str, *, cap: int = 150, progress: Progress = silent
+) -> GateEvaluation:
     """The shipped gate on one split of every folder, at most `cap` pictures of each; pixels alone, no header."""
     refused: dict[str, list[bool]] = {}
     admitted: dict[str, list[bool]] = {}

@@ -66,7 +66,13 @@ CT_AMONG_MRI = frozenset(
 )  # fmt: skip
 """CT slices that the brain MRI folders hold, found among those that a cross-validated gate refused, each looked at."""
 
-_CAPS = {"brain-mri-tumour": 999, "brain-mri-extra": 999, "brain-mri-boxes": 160, "negatives": 999, "natural-images-64": 60}
+_CAPS = {
+    "brain-mri-tumour": 999,
+    "brain-mri-extra": 999,
+    "brain-mri-boxes": 160,
+    "negatives": 999,
+    "natural-images-64": 60,
+}
 _LETTERS = ("R", "L", "T1", "FLAIR", "A", "512", "B", "Patient", "SE 3", "W 400")
 
 

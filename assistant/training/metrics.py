@@ -37,8 +37,8 @@ def expected_calibration_error(probabilities: Floats, truth: Ints, bins: int = _
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == truth
     which = np.minimum((confidence * bins).astype(np.intp), bins - 1)
-    gaps = [abs(right[which == b].mean() - confidence[which == b].mean()) * (which == b).mean() for b in set(which.tolist())]
-    return float(sum(gaps))
+    inside = [which == b for b in set(which.tolist())]
+    return float(sum(abs(right[at].mean() - confidence[at].mean()) * at.mean() for at in inside))
 
 
 def _figures(probabilities: Floats, before: Floats, truth: Ints, positive: int | None) -> dict[str, float]:
@@ -101,7 +101,7 @@ def bootstrap(
     draws: int = _DRAWS,
     seed: int = 0,
 ) -> dict[str, Figure]:
-    """Each figure on all rows, with the 2.5th and 97.5th percentile over draws; the same seed gives the same interval."""
+    """Each figure on all rows, with the 2.5th and 97.5th percentile over draws; one seed, one interval."""
     at_hand = figures(np.arange(n))
     rng = np.random.default_rng(seed)
     members = _members(groups, n)

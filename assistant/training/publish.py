@@ -55,6 +55,7 @@ def calibrate(
     temperature = fitted_temperature(found.logits, found.truth, weights)
     probabilities = softmax(found.logits, temperature)
     ill = found.truth == positive
+    quantiles = class_quantiles(probabilities, found.truth, card.classes, card.coverage, weights)
     threshold, reached, least = operating_threshold(
         probabilities[:, positive], ill, sources, sensitivity=sensitivity, accuracy=accuracy
     )
@@ -65,9 +66,7 @@ def calibrate(
             f"chosen on val for a sensitivity of {sensitivity:.2f} or more (reached {reached:.3f}, mean over sources)"
             f" with accuracy {accuracy:.2f} or more in every source (least {least:.3f})"
         ),
-        conformal_quantile={
-            k: round(v, 5) for k, v in class_quantiles(probabilities, found.truth, card.classes, card.coverage).items()
-        },
+        conformal_quantile={k: round(v, 5) for k, v in quantiles.items()},
         prevalence=0.5,
     )
 

@@ -15,7 +15,7 @@ import torch
 from pydantic import Field
 from safetensors.torch import load, save_file
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from assistant.domain.base import Frozen
 from assistant.errors import InputError, ModelError
@@ -33,19 +33,21 @@ __all__ = ["EpochCurve", "Recipe", "TrainingRun", "fit", "opened", "silent", "tr
 class Recipe(Frozen):
     """How a classifier is trained; the defaults are those of the shipped weights."""
 
-    epochs: int = Field(default=12, ge=1)
+    epochs: int = Field(default=10, ge=1)
     batch: int = Field(default=32, ge=2)
-    rate: float = Field(default=6e-4, gt=0, description="peak learning rate (AdamW, cosine)")
+    rate: float = Field(default=1e-3, gt=0, description="peak learning rate (AdamW, cosine)")
     weight_decay: float = 0.02
-    size: int = Field(default=192, description="training side in pixels; inference uses the card's input size")
+    first_size: int = Field(default=160, ge=32, description="side in pixels in the first epochs")
+    size: int = Field(default=192, ge=32, description="side in pixels in the last epochs; best the card's input size")
+    last_share: float = Field(default=0.3, ge=0, le=1, description="of the epochs that are at full size")
     frozen_stages: int = Field(default=2, description="stem and so many stages keep the weights of the start")
     smoothing: float = 0.05
     average: float = Field(default=0.99, description="decay of the averaged weights, a step")
     dropout: float = 0.3
-    cap: int = Field(default=200, description="pictures of one source and class in an epoch, at most")
+    cap: int = Field(default=130, description="pictures of one source and class in an epoch, at most")
     repeat: int = Field(default=2, description="times that one picture is seen in an epoch, at most")
     seed: int = 20261123
-    strength: float = Field(default=1.0, ge=0, le=1, description="of the augmentation")
+    strength: float = Field(default=0.7, ge=0, le=1, description="of the augmentation")
     threads: int | None = None
 
 
@@ -71,7 +73,7 @@ def silent(_step: str, _share: float) -> None:
 
 
 def training_rows(data_dirs: Sequence[Path], without_fold: str | None = None) -> tuple[Row, ...]:
-    """The `train` rows; with a held-out fold, every row of the folded sources outside it, and no picture that is in it."""
+    """The `train` rows; with a held-out fold, folded sources' rows outside it, and no picture that is in it."""
     every = tuple(r for folder in data_dirs for r in read_index(folder))
     if without_fold is None:
         rows = tuple(r for r in every if r.split == "train")
@@ -104,11 +106,11 @@ def train(
     was cut off goes on from its last finished epoch. Raises InputError for data without usable rows, ModelError where
     the start cannot be loaded.
     """
+    if card.task != "classify":
+        raise ModelError(f"'{card.name}' is no classifier; this training is for classifiers.")
     recipe = recipe or Recipe()
     rows = training_rows(data_dirs)
-    examples = examples_of(
-        rows, card.classes, card.labels, lesion=card.positive, seed=recipe.seed, progress=progress
-    )
+    examples = examples_of(rows, card.classes, card.labels, lesion=card.positive, seed=recipe.seed, progress=progress)
     return train_on(card, examples, out, start=start, recipe=recipe, resume=resume, progress=progress)
 
 
@@ -166,7 +168,7 @@ def fit(
         torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
     frozen = _freeze(network, recipe.frozen_stages)
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.to(memory_format=torch.channels_last)
     averaged = new_network(network.net.num_classes)
     averaged.load_state_dict(network.state_dict())
     optimizer = torch.optim.AdamW(_groups(network, recipe), lr=recipe.rate)
@@ -212,6 +214,8 @@ def _epoch(
     rng = torch.Generator().manual_seed(recipe.seed + 1000 * epoch)
     torch.manual_seed(recipe.seed + 1000 * epoch)
     batches = list(_batches(pool.epoch(rng), recipe.batch))
+    late = epoch >= recipe.epochs - round(recipe.last_share * recipe.epochs)
+    size = recipe.size if late else recipe.first_size
     total = recipe.epochs * len(batches)
     losses, hits, seen, rate = 0.0, 0, 0, 0.0
     for number, pairs in enumerate(batches):
@@ -220,11 +224,11 @@ def _epoch(
         for group in optimizer.param_groups:
             group["lr"] = rate * group["share"]
         grey, truth = pool.batch(pairs)
-        grey = (augmented(grey, recipe.size, Augmentation().scaled(recipe.strength), rng) - 0.5) / 0.5
+        grey = (augmented(grey, size, Augmentation().scaled(recipe.strength), rng) - 0.5) / 0.5
         logits, _ = network(grey_batch(grey))
         loss = F.cross_entropy(logits, truth, label_smoothing=recipe.smoothing)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimizer.step()
         _average(averaged, network, min(recipe.average, (1 + step) / (10 + step)))
@@ -279,8 +283,8 @@ def _average(averaged: ClassMaps, network: ClassMaps, decay: float) -> None:
 
 def save_half(network: ClassMaps, file: Path) -> None:
     """The weights in half precision, as they ship."""
-    state = {k: v.detach().half().contiguous() if v.is_floating_point() else v for k, v in network.net.state_dict().items()}
-    save_file(state, file)
+    state = network.net.state_dict()
+    save_file({k: v.detach().half().contiguous() if v.is_floating_point() else v for k, v in state.items()}, file)
 
 
 def opened(card: ModelCard, weights: Path) -> Classifier:

@@ -52,27 +52,40 @@ def fitted_temperature(logits: Floats, truth: NDArray[np.int64], weights: Floats
 
 
 def class_quantiles(
-    probabilities: Floats, truth: NDArray[np.int64], classes: Sequence[str], coverage: float
+    probabilities: Floats,
+    truth: NDArray[np.int64],
+    classes: Sequence[str],
+    coverage: float,
+    weights: Floats | None = None,
 ) -> dict[str, float]:
-    """Per class the finite-sample quantile of 1 - p(class) over pictures of that class: ceil((n + 1) coverage) of n."""
+    """Per class the finite-sample quantile of 1 - p(class) over pictures of that class: the ceil((n + 1) coverage)-th.
+
+    `weights` (positive) let each source count alike however many pictures it has; without them all count alike.
+    """
     found: dict[str, float] = {}
+    share = np.ones(len(truth)) if weights is None else weights
     for index, name in enumerate(classes):
-        scores = np.sort(1 - probabilities[truth == index, index])
-        rank = math.ceil((len(scores) + 1) * coverage)
-        found[name] = 1.0 if rank > len(scores) else float(scores[rank - 1])
+        of_class = truth == index
+        scores = 1 - probabilities[of_class, index]
+        n = len(scores)
+        order = np.argsort(scores)
+        mass = np.cumsum(share[of_class][order])
+        needed = coverage * (n + 1) / n * mass[-1] if n else math.inf
+        at = int(np.searchsorted(mass, needed * (1 - 1e-9))) if n else 0
+        found[name] = float(scores[order[at]]) if at < n else 1.0
     return found
 
 
-def prediction_set(probability: float, quantiles: Mapping[str, float], positive: str, negative: str) -> tuple[Verdict, ...]:
-    """What cannot be ruled out at the stated coverage; never empty: where both fall out, the likelier stands."""
+def prediction_set(
+    probability: float, quantiles: Mapping[str, float], positive: str, negative: str
+) -> tuple[Verdict, ...]:
+    """What cannot be ruled out at the stated coverage. Never empty: a picture that is unlike both classes keeps both."""
     kept: list[Verdict] = []
     if 1 - probability <= quantiles[positive]:
         kept.append("present")
     if probability <= quantiles[negative]:
         kept.append("absent")
-    if not kept:
-        kept.append("present" if probability >= 0.5 else "absent")
-    return tuple(kept)
+    return tuple(kept) or ("present", "absent")
 
 
 def presence_of(probability: float, threshold: float, verdicts: tuple[Verdict, ...]) -> Presence:
@@ -98,7 +111,7 @@ def operating_threshold(
     """
     values = np.unique(probabilities)
     middles = (values[1:] + values[:-1]) / 2
-    candidates = np.unique(np.clip(np.concatenate([[0.5], middles]), 0.02, 0.98))
+    candidates = np.unique(np.clip(np.concatenate([[0.02, 0.5, 0.98], middles]), 0.02, 0.98))
     names = np.asarray(sources)
     best: tuple[tuple[float, ...], float, float, float] | None = None
     for threshold in candidates.tolist():

@@ -24,10 +24,13 @@ __all__ = ["GATE_STAGES", "Gate", "Look", "look_at_features", "square_of"]
 
 GATE_STAGES = (2, 4, 5)
 _SAYS_NOTHING = frozenset({Modality.OT, Modality.SC})
-_NOT_THE_HEAD = (
-    "KNEE SHOULDER HIP ANKLE FOOT HAND WRIST ELBOW LEG ARM THIGH CALF EXTREMITY HEART CARDIAC CHEST THORAX LUNG BREAST ABDOMEN"
-    " LIVER KIDNEY PELVIS PROSTATE UTERUS SPINE LSPINE TSPINE CSPINE LUMBAR"
-).split()
+_NOT_THE_HEAD = frozenset(
+    {
+        *("KNEE", "SHOULDER", "HIP", "ANKLE", "FOOT", "HAND", "WRIST", "ELBOW", "LEG", "ARM", "THIGH", "CALF"),
+        *("EXTREMITY", "HEART", "CARDIAC", "CHEST", "THORAX", "LUNG", "BREAST", "ABDOMEN", "LIVER", "KIDNEY"),
+        *("PELVIS", "PROSTATE", "UTERUS", "SPINE", "LSPINE", "TSPINE", "CSPINE", "LUMBAR"),
+    }
+)
 _MODALITY_WORDS: Mapping[Modality, str] = {
     Modality.CR: "an X-ray film",
     Modality.CT: "a CT image",
@@ -133,9 +136,7 @@ class Gate:
                 return self._refused(kind, share, f"This looks like {_named(kind)} ({_percent(share)}).")
             return self._refused(None, share, "I do not recognise what kind of picture this is.")
         if share < self.card.threshold:
-            return self._refused(
-                None, share, f"I am not sure enough that this is {_named(kind)} ({_percent(share)})."
-            )
+            return self._refused(None, share, f"I am not sure enough that this is {_named(kind)} ({_percent(share)}).")
         if self.card.farthest is not None and look.distance > self.card.farthest:
             return self._refused(None, share, f"This is unlike every {kind.title} that I was taught with.")
         return Admission(admitted=True, kind=kind.name, title=kind.title, probability=share)

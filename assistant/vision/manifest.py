@@ -60,12 +60,12 @@ class ModelCard(Frozen):
     temperature: float = Field(default=1.0, gt=0)
     threshold: float = Field(default=0.5, ge=0, le=1, description="operating threshold on the calibrated probability")
     threshold_why: str = ""
-    farthest: float | None = Field(default=None, description="gate: the distance up to which a picture is of a known look")
+    farthest: float | None = Field(default=None, description="gate: largest distance of a known look")
     coverage: float = Field(default=0.9, gt=0, lt=1, description="target of the prediction sets")
     conformal_quantile: Mapping[str, float] = Field(
         default_factory=dict, description="per class: highest 1 - p(class) that keeps the class in the set"
     )
-    prevalence: float | None = Field(default=None, ge=0, le=1, description="share of positives that it was calibrated at")
+    prevalence: float | None = Field(default=None, ge=0, le=1, description="share of positives at calibration")
     probability_of: str = ""
     scope: str = ""
     looks_for: str = ""
@@ -74,7 +74,7 @@ class ModelCard(Frozen):
     limits: tuple[str, ...] = ()
     licence: str = ""
     suggestions: tuple[str, ...] = Field(default=(), description="chips under a picture that it reads")
-    metrics: Mapping[str, Figure] = Field(default_factory=dict, description="headline figures, from the evaluation JSON")
+    metrics: Mapping[str, Figure] = Field(default_factory=dict, description="headline figures of cards/NAME.json")
 
     @model_validator(mode="after")
     def _positive_is_a_class(self) -> "ModelCard":
@@ -112,7 +112,9 @@ def load_manifest(weights_dir: Path) -> Manifest:
     """
     file = weights_dir / "manifest.toml"
     if not file.is_file():
-        raise ModelError("The folder of weights holds no manifest.toml; set MEDVISION_WEIGHTS_DIR to the one that does.")
+        raise ModelError(
+            "The folder of weights holds no manifest.toml; MEDVISION_WEIGHTS_DIR should name one that does."
+        )
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
         kinds = tuple(KindCard.model_validate({"name": name, **row}) for name, row in table.get("kinds", {}).items())

@@ -7,6 +7,7 @@ appendix A) and needs no backward pass.
 """
 
 from pathlib import Path
+from typing import Any
 
 import timm
 import torch
@@ -20,6 +21,8 @@ ARCHITECTURE = "tf_efficientnet_b0"
 
 class ClassMaps(nn.Module):
     """EfficientNet-B0 whose forward pass returns logits `[n, classes]` and class maps `[n, classes, 7, 7]`."""
+
+    net: Any
 
     def __init__(self, classes: int, dropout: float = 0.0) -> None:
         super().__init__()

@@ -35,7 +35,7 @@ class Frame:
         return (x - self.x0) / self.side, (y - self.y0) / self.side
 
     def draw_back(self, values: NDArray[np.float32], size_rc: tuple[int, int]) -> NDArray[np.float32]:
-        """A map over the frame to one value a pixel of the image; bilinear between cell centres, 0 outside the frame."""
+        """A map over the frame to one value a pixel of the image; bilinear between centres, 0 outside the frame."""
         rows, columns = size_rc
         u, _ = self.to_frame(np.arange(columns) + 0.5, 0.0)  # type: ignore[arg-type]
         _, v = self.to_frame(0.0, np.arange(rows) + 0.5)  # type: ignore[arg-type]
@@ -87,7 +87,7 @@ def head_frame(grey: NDArray[np.uint8], margin: float = 0.04) -> Frame:
     """The square around what is not black, with a margin: black borders differ from scanner to scanner.
 
     A row or column counts when more than 2 % of it is brighter than a tenth of the picture's 99th percentile, so lone
-    letters in a corner do not widen it. Where that leaves less than a fifth of the picture either way, the whole picture.
+    letters in a corner do not widen it. Where that leaves less than a fifth of the picture, the whole picture.
     """
     rows, columns = grey.shape
     bright = grey > max(8.0, 0.1 * float(np.percentile(grey, 99)))
@@ -125,4 +125,5 @@ def normalised(grey: NDArray[np.uint8], mean: float = 0.5, std: float = 0.5) -> 
     low, high = (float(v) for v in np.percentile(values, (0.5, 99.5)))
     if high - low < 1:
         low, high = 0.0, 255.0
-    return (np.clip((values - low) / (high - low), 0, 1) - np.float32(mean)) / np.float32(std)
+    stretched = np.clip((values - low) / (high - low), 0, 1)
+    return np.asarray((stretched - mean) / std, dtype=np.float32)

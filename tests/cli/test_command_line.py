@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from assistant.intake.samples import load_samples
+
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples"
 CONTRACT = ROOT.parent / "shared" / "check" / "contract.py"
@@ -29,10 +31,7 @@ def objects(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
 
 
 def sample(expect: str) -> Path:
-    import tomllib
-
-    rows = tomllib.loads((SAMPLES / "samples.toml").read_text(encoding="utf-8"))["samples"]
-    return SAMPLES / next(r["file"] for r in rows if r["expect"] == expect)
+    return next(s.path for s in load_samples(SAMPLES) if s.expect == expect)
 
 
 @pytest.fixture(scope="module")

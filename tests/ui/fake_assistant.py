@@ -69,7 +69,8 @@ def head_picture(size: int = 320) -> NDArray[np.uint8]:
     brain = (np.hypot(x * 1.15, y) < 0.39) * (95 + 18 * np.sin(38 * x) * np.cos(31 * y))
     spot = 120 * np.exp(-(((x - 0.14) / 0.06) ** 2 + ((y + 0.08) / 0.05) ** 2))
     noise = np.random.default_rng(0).normal(0, 4, (size, size))
-    return np.clip(skull + brain + spot + noise, 0, 255).astype(np.uint8)
+    picture: NDArray[np.uint8] = np.clip(skull + brain + spot + noise, 0, 255).astype(np.uint8)
+    return picture
 
 
 class FakeAssistant:

@@ -13,10 +13,10 @@ export function fillIntro(node, intro, { pick, sample, task }) {
       b.append(el("b", {}, t.say), el("span", {}, `${t.title}: ${words.looksFor} ${t.looks_for}${t.not_looked_for ? `; ${words.notFor} ${t.not_looked_for}` : ""}`));
       return b;
     })) : el("p", {}, words.nothingInstalled),
-    el("dl", { class: "mv-facts" }, el("dt", {}, words.introReads), el("dd", {}, list(intro.reads) || "–"), el("dt", {}, words.introRefuses), el("dd", {}, list([...intro.refuses, words.introOther]))),
     intro.samples.length ? el("div", { class: "mv-samples" }, el("h3", {}, words.introSamples), ...intro.samples.map((s) => {
       const b = button("", () => sample(s.name), { class: "mv-sample", title: s.credit });
       b.append(el("b", {}, s.title), el("span", {}, s.refused ? `${s.what} · ${words.willRefuse}` : s.what));
       return b;
-    })) : "");
+    })) : "",
+    el("dl", { class: "mv-facts" }, el("dt", {}, words.introReads), el("dd", {}, list(intro.reads) || "–"), el("dt", {}, words.introRefuses), el("dd", {}, list([...intro.refuses, words.introOther]))));
 }

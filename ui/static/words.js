@@ -36,7 +36,7 @@ export const words = {
   introTitle: "Open an image to begin", introDrop: "Drop a file here, or", introPick: "choose a file",
   introReads: "Reads", introRefuses: "Refuses", introTasks: "What you can ask", introSamples: "Samples",
   introFormats: (mb) => `PNG, JPEG, TIFF or one-frame DICOM, up to ${mb} MB a file. Names and header identities are removed on arrival.`,
-  introOther: "any other picture, multi-frame files and series", looksFor: "looks for", notFor: "does not look for", willRefuse: "meant to be refused",
+  introOther: "multi-frame files and series", looksFor: "looks for", notFor: "does not look for", willRefuse: "meant to be refused",
   nothingInstalled: "No vision model is installed here, so no image can be read.",
   taskNeedsImage: "This needs an image: drop one, or pick a sample, then ask.",
   copyAnswer: "Copy", answerCopied: "The answer is in the clipboard.", noClipboard: "The browser did not allow copying; select the text instead.",

@@ -34,6 +34,7 @@ class BrainTumour(Classifier):
         if card.positive is None or len(card.classes) != 2 or card.code is None:
             raise ModelError(f"The manifest row of {card.name} needs two classes, a positive one and a code.")
         self.card = card
+        self._code = card.code
         self._positive = card.classes.index(card.positive)
         self._device = device
         self._network: ClassMaps = new_network(len(card.classes))
@@ -65,13 +66,12 @@ class BrainTumour(Classifier):
 
     def _finding(self, handle: str, probability: float) -> Finding:
         card = self.card
-        assert card.code is not None and card.positive is not None
-        negative = card.classes[1 - self._positive]
-        verdicts = prediction_set(probability, card.conformal_quantile, card.positive, negative)
+        names = card.classes[self._positive], card.classes[1 - self._positive]
+        verdicts = prediction_set(probability, card.conformal_quantile, *names)
         return Finding(
             tracking_uid=f"2.25.{uuid.uuid4().int}",
             concept=card.concept,
-            code=card.code,
+            code=self._code,
             presence=presence_of(probability, card.threshold, verdicts),
             probability=probability,
             probability_of=card.probability_of,

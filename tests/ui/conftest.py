@@ -1,0 +1,114 @@
+"""One server and one Chromium for the tests of the page."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from assistant.settings import Settings
+from tests.ui.fake_assistant import FakeAssistant
+from ui.app import PageServer
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LIMIT = 2 * 2**20
+
+
+@dataclass
+class Served:
+    """A running page: `origin` without a slash, `address` with the start token."""
+
+    address: str
+    desk: FakeAssistant
+    home: Path
+    server: PageServer
+
+    @property
+    def origin(self) -> str:
+        return self.address.split("/?")[0]
+
+
+def serve_in_thread(desk: FakeAssistant, home: Path, samples: Path) -> Iterator[Served]:
+    ready = threading.Event()
+    settings = Settings(home=home, samples_dir=samples, host="127.0.0.1", port=0, max_bytes=LIMIT)
+    server = PageServer(desk, settings, lambda _: ready.set())
+    thread = threading.Thread(target=server.serve_until_stopped)
+    thread.start()
+    assert ready.wait(120)
+    yield Served(server.address, desk, home, server)
+    desk.release.set()
+    server.should_exit = True
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    samples = Path(__file__).resolve().parents[2] / "samples"
+    yield from serve_in_thread(FakeAssistant(), tmp_path_factory.mktemp("home"), samples)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM, "no chromium on this machine: install the package chromium"
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as launched,
+    ):
+        yield launched
+
+
+@dataclass
+class Visit:
+    """A page of one browser that passed the door, and what it asked of the network."""
+
+    page: Page
+    context: BrowserContext
+    asked: list[str]
+    faults: list[str]
+
+    def ask(self, text: str) -> None:
+        self.page.locator("#mv-line textarea").fill(text)
+        self.page.locator("#mv-line textarea").press("Enter")
+
+    def settle(self) -> None:
+        self.page.wait_for_function("document.body.dataset.running !== 'yes'")
+
+
+def visit(browser: Browser, address: str, width: int = 1280, height: int = 800) -> Visit:
+    context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    made = Visit(page, context, [], [])
+    page.on("request", lambda request: made.asked.append(request.url))
+    page.on("pageerror", lambda error: made.faults.append(str(error)))
+    page.on(
+        "console",
+        lambda message: made.faults.append(message.text) if "Content Security Policy" in message.text else None,
+    )
+    page.goto(address)
+    page.wait_for_selector("#mv-line textarea")
+    page.wait_for_selector("#mv-chips", state="attached")
+    return made
+
+
+@pytest.fixture
+def opened(served: Served, browser: Browser) -> Iterator[Visit]:
+    made = visit(browser, served.address)
+    yield made
+    served.desk.release.set()
+    made.context.close()
+    assert made.faults == []

@@ -1,0 +1,120 @@
+"""The gate: brain MRI in, everything else out, each refusal with reason and remedy."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant.domain.image import Modality
+from assistant.training.data import load_shown, read_index
+from assistant.training.gate_pictures import CT_AMONG_MRI, kind_of
+from tests.builders import build_image, build_quality
+from tests.vision.test_models import build_head
+from tests.vision.weights import DATA, models, needs_data
+
+OTHERS = (
+    "head-ct-haemorrhage",
+    "chest-film-tb",
+    "chest-film-children",
+    "chest-ct-covid",
+    "chest-ct-lung",
+    "abdomen-ct-kidney",
+    "breast-us",
+    "fetal-head-us",
+    "lung-us",
+    "fundus-disease",
+    "oral-disease",
+    "negatives",
+)
+BRAINS = ("brain-mri-tumour", "brain-mri-extra", "brain-mri-boxes", "brain-mri-boxes-external")
+
+
+def share_admitted(folder: Path, most: int) -> tuple[float, int]:
+    """Share of `test` pictures that the pixels alone let pass."""
+    rows = [r for r in read_index(folder, "test") if r.image.stem not in CT_AMONG_MRI]
+    rows = rows[:: -(-len(rows) // most)]
+    gate = models().gate()
+    return float(np.mean([gate.passes(gate.look(load_shown(r.image))) for r in rows])), len(rows)
+
+
+@needs_data
+@pytest.mark.parametrize("name", BRAINS)
+def test_brain_mri_of_every_source_is_admitted(name: str) -> None:
+    share, n = share_admitted(DATA / name, 40)
+    assert share >= 1 - max(0.02, 1.01 / n)
+
+
+@needs_data
+def test_other_kinds_are_refused() -> None:
+    found = {name: share_admitted(DATA / name, 20) for name in OTHERS}
+    wrong = sum(share * n for share, n in found.values())
+    assert wrong <= 0.01 * sum(n for _, n in found.values()), found
+
+
+@needs_data
+@pytest.mark.parametrize(("name", "words"), [("chest-film-jsrt", "a chest film"), ("fundus-disease", "of the eye")])
+def test_a_refusal_names_the_kind_and_what_to_do(name: str, words: str) -> None:
+    row = read_index(DATA / name, "test")[0]
+    admission = models().gate().admit(build_image(load_shown(row.image)))
+    assert not admission.admitted
+    assert admission.kind == kind_of(row)
+    assert words in admission.reason
+    assert "I read brain MRI slices alone" in admission.reason
+    assert admission.remedy.startswith("Upload one brain MRI slice as PNG")
+
+
+@pytest.mark.parametrize(
+    ("modality", "words"),
+    [(Modality.CT, "a CT image"), (Modality.US, "an ultrasound image"), (Modality.CR, "an X-ray film")],
+)
+def test_a_header_that_contradicts_refuses_by_itself(modality: Modality, words: str) -> None:
+    pixels = _brain() if DATA.is_dir() else build_head()
+    admission = models().gate().admit(build_image(pixels, source="dicom", modality=modality))
+    assert not admission.admitted
+    assert words in admission.reason
+
+
+def test_an_mr_header_of_another_part_of_the_body_is_refused() -> None:
+    image = build_image(build_head(), source="dicom", modality=Modality.MR, body_part="KNEE")
+    admission = models().gate().admit(image)
+    assert not admission.admitted
+    assert "another part of the body (knee)" in admission.reason
+
+
+@needs_data
+@pytest.mark.parametrize("modality", [Modality.MR, Modality.OT, Modality.SC])
+def test_a_brain_slice_with_a_header_that_does_not_contradict_passes(modality: Modality) -> None:
+    image = build_image(_brain(), source="dicom", modality=modality, body_part="BRAIN")
+    admission = models().gate().admit(image)
+    assert admission.admitted
+    assert (admission.kind, admission.reason, admission.remedy) == ("brain_mri", "", "")
+
+
+@needs_data
+def test_an_mr_header_does_not_let_a_chest_film_pass() -> None:
+    row = read_index(DATA / "chest-film-jsrt", "test")[0]
+    image = build_image(load_shown(row.image), source="dicom", modality=Modality.MR)
+    assert not models().gate().admit(image).admitted
+
+
+def test_an_unreadable_picture_is_refused_in_the_words_of_quality() -> None:
+    quality = build_quality(readable=False, issues=("it is blank",), remedy="Upload it again.")
+    admission = models().gate().admit(build_image(build_head(), quality=quality))
+    assert not admission.admitted
+    assert "it is blank" in admission.reason
+    assert admission.remedy == "Upload it again."
+
+
+@pytest.mark.parametrize("size_rc", [(64, 64), (97, 331), (1, 700)])
+def test_noise_and_flat_pictures_are_refused_at_any_size(size_rc: tuple[int, int]) -> None:
+    gate = models().gate()
+    noise = np.random.default_rng(0).integers(0, 256, size_rc, dtype=np.uint8)
+    for pixels in (noise, np.zeros(size_rc, dtype=np.uint8), np.full(size_rc, 255, dtype=np.uint8)):
+        admission = gate.admit(build_image(pixels))
+        assert not admission.admitted
+        assert admission.reason
+        assert admission.remedy
+
+
+def _brain() -> np.ndarray:
+    return load_shown(read_index(DATA / "brain-mri-boxes", "test")[0].image)

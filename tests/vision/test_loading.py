@@ -1,0 +1,91 @@
+"""Loading: what is missing or wrong is said in one sentence; nothing heavy loads before it is needed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import ModelError
+from assistant.vision.loading import Models
+from assistant.vision.manifest import load_manifest
+from tests.vision.weights import ROOT, WEIGHTS
+
+LIGHT = """
+import sys
+import assistant.vision, assistant.vision.manifest, assistant.vision.loading, assistant.vision.calibrate
+from assistant.vision.loading import Models
+from pathlib import Path
+Models(Path(sys.argv[1])).manifest.cards
+heavy = {"torch", "timm", "torchvision", "safetensors", "matplotlib"} & set(sys.modules)
+sys.exit(f"loaded {sorted(heavy)}" if heavy else 0)
+"""
+
+
+def write_manifest(folder: Path, weights: bytes, **changes: str) -> Path:
+    (folder / "m.safetensors").write_bytes(weights)
+    row = {
+        "title": '"Test"',
+        "task": '"classify"',
+        "version": '"1"',
+        "weights": '"m.safetensors"',
+        "sha256": f'"{"0" * 64}"',
+        "kinds": "[]",
+        "classes": '["no_tumour", "tumour"]',
+        "positive": '"tumour"',
+        "input_size": "64",
+    } | changes
+    body = "\n".join(f"{k} = {v}" for k, v in row.items())
+    (folder / "manifest.toml").write_text(f"[models.brain_tumour]\n{body}\n", encoding="utf-8")
+    return folder
+
+
+def test_listing_models_loads_no_torch() -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", LIGHT, str(WEIGHTS)], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_weights_with_another_hash_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="SHA-256 differs"):
+        Models(write_manifest(tmp_path, b"not these")).classifier("brain_tumour")
+
+
+def test_missing_weights_are_named_by_title_not_by_path(tmp_path: Path) -> None:
+    folder = write_manifest(tmp_path, b"", weights='"gone.safetensors"')
+    with pytest.raises(ModelError, match="weights of Test are missing") as caught:
+        Models(folder).classifier("brain_tumour")
+    assert str(tmp_path) not in str(caught.value)
+
+
+def test_an_unknown_model_is_answered_with_those_there_are() -> None:
+    with pytest.raises(ModelError, match="brain_tumour"):
+        Models(WEIGHTS).classifier("spleen")
+
+
+def test_the_gate_is_no_classifier() -> None:
+    with pytest.raises(ModelError, match="no classifier"):
+        Models(WEIGHTS).classifier("gate")
+
+
+def test_a_folder_without_manifest_says_what_to_set(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="MEDVISION_WEIGHTS_DIR"):
+        load_manifest(tmp_path)
+
+
+@pytest.mark.parametrize("change", [{"task": '"guess"'}, {"positive": '"spleen"'}, {"colour": '"red"'}])
+def test_a_manifest_row_that_does_not_hold_is_refused(tmp_path: Path, change: dict[str, str]) -> None:
+    with pytest.raises(ModelError, match="does not hold"):
+        load_manifest(write_manifest(tmp_path, b"", **change))
+
+
+def test_a_manifest_that_is_no_toml_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "manifest.toml").write_text("= what", encoding="utf-8")
+    with pytest.raises(ModelError, match="does not hold"):
+        load_manifest(tmp_path)
+
+
+def test_an_unknown_device_is_refused() -> None:
+    with pytest.raises(ModelError, match="'cpu' always works"):
+        Models(WEIGHTS, device="toaster").gate()
