@@ -15,7 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assistant.vision.loading import Models
 
 ROOT = Path(__file__).resolve().parents[1]
 MEDVISION = Path(sys.executable).parent / "medvision"
@@ -42,6 +47,27 @@ def cold_start() -> float:
         return seconds
 
 
+def bare_passes(models: "Models") -> Callable[[], float]:
+    """Times one forward pass of the gate's and one of the classifier's network on prepared tensors, in seconds."""
+    import torch
+
+    from assistant.vision.gate import GATE_STAGES
+    from assistant.vision.network import features_of
+
+    gate, classifier = models.gate(), models.classifier("brain_tumour")
+    sides = (gate.card.input_size, classifier.card.input_size)
+    batches = [torch.rand(1, 3, side, side).contiguous(memory_format=torch.channels_last) for side in sides]
+
+    def once() -> float:
+        with torch.inference_mode():
+            began = time.perf_counter()
+            features_of(gate._network, batches[0], GATE_STAGES)
+            classifier._network(batches[1])
+            return time.perf_counter() - began
+
+    return once
+
+
 def row(name: str, seconds: list[float]) -> None:
     ms = sorted(1000 * s for s in seconds)
     p95 = ms[min(len(ms) - 1, round(0.95 * (len(ms) - 1)))]
@@ -58,11 +84,10 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as home:
         os.environ["MEDVISION_HOME"] = home
-        from assistant.vision.passes import bare_passes
-
         from assistant.agent.stream import ToolStarted
         from assistant.app import Assistant
         from assistant.intake.samples import load_samples
+        from assistant.vision.loading import Models
 
         assistant = Assistant.open()
         started = time.perf_counter()
@@ -72,7 +97,8 @@ def main() -> None:
         )
         samples = load_samples(assistant.settings.samples_dir)
         sample = next(s for s in samples if s.expect == "present")
-        first, whole, follow, bare = [], [], [], []
+        first, whole, follow, alone = [], [], [], []
+        bare = bare_passes(Models(assistant.settings.weights_dir))
         for i in range(options.rounds + 3):
             session = assistant.new_session("benchmark")
             began = time.perf_counter()
@@ -85,18 +111,18 @@ def main() -> None:
             began = time.perf_counter()
             assistant.say(session.id, "How sure are you?").result()
             asked = time.perf_counter() - began
-            passes = bare_passes(assistant.weights, assistant.image(session.id, "img1"))
+            passes = bare()
             if i >= 3:
                 first.append(step or read)
                 whole.append(read)
                 follow.append(asked)
-                bare.append(passes)
+                alone.append(passes)
         assistant.close()
     row("first visible step", first)
     row("whole first read", whole)
     row("follow-up", follow)
-    row("bare forward passes (gate and classifier)", bare)
-    ratio = statistics.median(w / b for w, b in zip(whole, bare, strict=True))
+    row("bare forward passes (gate and classifier)", alone)
+    ratio = statistics.median(w / b for w, b in zip(whole, alone, strict=True))
     print(f"{'whole first read / bare forward passes':<44} median {ratio:8.2f}")
 
 

@@ -100,7 +100,7 @@ class Lexicon:
         allowed = 1 if len(token) < 8 else 2
         for word in sorted(near):
             apart = distance(token, word)
-            if len(token) < 5 and sorted(word) != sorted(token):
+            if (len(token) < 5 or word[0] != token[0]) and sorted(word) != sorted(token):
                 continue
             cost = apart + (0 if word[0] == token[0] else 1)
             if apart <= allowed and cost < least:

@@ -24,8 +24,8 @@ from assistant.tools.tool import Tool
 
 __all__ = ["Plan", "Step", "understand"]
 
-_KNOWN = 0.42
-_NEAR = 0.3
+_KNOWN = 0.55
+_NEAR = 0.36
 _CLOSE = 0.05
 _SMALL_TALK = frozenset({"greeting", "thanks", "ack", "bye"})
 _READ = "classify_image"

@@ -1,8 +1,9 @@
 """How readable a picture is, from its grey levels alone; it knows no anatomy and no model.
 
 The thresholds were chosen on `val` images of the brain MRI sets and on blurred, blanked and noisy copies of them
-(the highest blur of 228 originals and of head CT, chest film, ultrasound and cataract pictures is 0.79). Only what
-makes a picture unreadable for anyone is refused: one that is dark, hazy, soft or mostly black is not.
+(highest blur of originals: 0.68 among 268 brain MRI pictures, 0.79 among 26 head CT slices; lowest at sigma 1.5 % of
+the side: 0.87). Only what makes a picture unreadable for anyone is refused: one that is dark, hazy, soft or mostly
+black is not.
 """
 
 import numpy as np

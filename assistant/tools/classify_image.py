@@ -221,5 +221,8 @@ TOOL = Tool(
         "could this be normal",
         "ảnh này có bình thường không",
         "có bình thường không",
+        "look at image 2",
+        "look at this one",
+        "only look at img1",
     ),
 )

@@ -96,5 +96,7 @@ TOOL = Tool(
         "are these the same",
         "do they show the same thing",
         "is there any progress",
+        "has the lesion changed in size",
+        "has it changed in size",
     ),
 )

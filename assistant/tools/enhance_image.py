@@ -99,5 +99,7 @@ TOOL = Tool(
         "chỉnh sáng lên",
         "ảnh tối quá chỉnh lại",
         "phóng to lên",
+        "less grainy please",
+        "reduce the grain",
     ),
 )

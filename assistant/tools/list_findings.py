@@ -218,5 +218,11 @@ TOOL = Tool(
         "có thể nhầm không",
         "kết quả trước",
         "nói lại kết quả",
+        "what are the chances that this is wrong",
+        "what other diagnoses are possible",
+        "other diagnoses",
+        "explain this like i am five",
+        "how accurate is this result",
+        "kết quả này chính xác bao nhiêu",
     ),
 )

@@ -93,5 +93,6 @@ TOOL = Tool(
         "is it a big one",
         "u này bao nhiêu cm",
         "đo giúp kích thước u",
+        "how much space does it take",
     ),
 )

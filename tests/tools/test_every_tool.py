@@ -62,7 +62,7 @@ def test_every_tool_carries_examples_in_both_languages(tool: Tool) -> None:
 
 
 def test_no_example_belongs_to_two_tools() -> None:
-    counts = Counter(u.lower().strip(" ?") for t in TOOLS for u in set(x.lower().strip(" ?") for x in t.utterances))
+    counts = Counter(u.lower().strip(" ?") for t in TOOLS for u in {x.lower().strip(" ?") for x in t.utterances})
     assert [u for u, n in counts.items() if n > 1] == []
 
 
