@@ -42,6 +42,10 @@ class TurnFeed:
     def stopping(self) -> bool:
         return self._stop.is_set()
 
+    def wait_closed(self, timeout_s: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed, timeout=timeout_s)
+
     @property
     def done(self) -> bool:
         with self._changed:
@@ -51,7 +55,8 @@ class TurnFeed:
         seen = 0
         while True:
             with self._changed:
-                self._changed.wait_for(lambda seen=seen: len(self._events) > seen or self._closed)
+                while len(self._events) == seen and not self._closed:
+                    self._changed.wait()
                 news = self._events[seen:]
                 closed = self._closed
             yield from news
@@ -118,5 +123,4 @@ class RunningTurns:
         for feed in feeds:
             feed.stop()
         for feed in feeds:
-            with feed._changed:
-                feed._changed.wait_for(lambda feed=feed: feed._closed, timeout=timeout_s)
+            feed.wait_closed(timeout_s)

@@ -1,9 +1,9 @@
 """Valid nouns for tests, made in one call; each keyword replaces one field.
 
-    facts = build_facts(handle="img1", modality=Modality.CT)
-    finding = build_finding(handle="F1", presence=Presence.ABSENT, probability=0.02)
-    turn = build_turn(number=1, user="is there a tumour?", findings=(finding,))
-    session = build_session(images=(facts,), findings=(finding,), turns=(turn,))
+facts = build_facts(handle="img1", modality=Modality.CT)
+finding = build_finding(handle="F1", presence=Presence.ABSENT, probability=0.02)
+turn = build_turn(number=1, user="is there a tumour?", findings=(finding,))
+session = build_session(images=(facts,), findings=(finding,), turns=(turn,))
 """
 
 import hashlib

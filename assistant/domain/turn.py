@@ -65,7 +65,9 @@ class Turn(Frozen):
     overlays: tuple[Overlay, ...] = ()
     claims: tuple[Sentence, ...] = ()
     chips: tuple[str, ...] = Field(default=(), description="suggested next requests")
-    buttons: tuple[str, ...] = Field(default=(), description="sign, delete, undo:F1, accept:F1 ... for the page to show")
+    buttons: tuple[str, ...] = Field(
+        default=(), description="sign, delete, undo:F1, accept:F1 ... for the page to show"
+    )
     phrased_by: str = Field(default="planner", description="planner, or the provider:model that chose the tools")
     record: tuple[str, ...] = Field(default=(), description="what the record keeps and the page does not say")
     seconds: float = 0.0

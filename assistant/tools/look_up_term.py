@@ -2,7 +2,7 @@
 
 from langchain.tools import ToolRuntime, tool
 
-from assistant.domain.turn import Sentence
+from assistant.domain.turn import Sentence, Status
 from assistant.language.knowledge import find_terms, term_text
 from assistant.language.narrative import remark
 from assistant.language.normal import folded, has_any
@@ -36,7 +36,10 @@ def look_up_term(term: str, runtime: ToolRuntime[ToolContext]) -> str:
         sentences += [Sentence(text=term_text(name, context.language), rests_on="card") for name in found[:3]]
     if not sentences:
         text = context.say("no_card")
-        return context.tell(Outcome(tool="look_up_term", sentences=(remark(text),), summary=term[:40]))
+        refused = (remark(text),)
+        return context.tell(
+            Outcome(tool="look_up_term", ok=False, status=Status.DECLINED, sentences=refused, summary=term[:40])
+        )
     return context.tell(
         Outcome(
             tool="look_up_term",

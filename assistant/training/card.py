@@ -274,8 +274,8 @@ def _gate_card(card: ModelCard, figures: GateFigures) -> str:
             "",
         ]
     lines += [
-        "CT slices that lie among the brain MRI folders (16, in every split) were found by a cross-validated gate, looked"
-        " at one by one, and are taught and counted as head CT.",
+        "CT slices that lie among the brain MRI folders (16, in every split) were found by a cross-validated gate,"
+        " looked at one by one, and are taught and counted as head CT.",
         "",
         "## Kinds that it never saw",
         "",

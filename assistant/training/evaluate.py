@@ -194,7 +194,7 @@ def _markdown(evaluation: Evaluation) -> str:
     lines = [
         f"# {evaluation.model} {evaluation.version} on {evaluation.data}, split {evaluation.split}",
         "",
-        f"Weights `{evaluation.weights_sha256[:12]}`; {evaluation.n} pictures; class: argmax; bootstrap intervals (95 %).",
+        f"Weights `{evaluation.weights_sha256[:12]}`; {evaluation.n} pictures; class: argmax; bootstrap intervals.",
         "",
         *_table(evaluation.metrics),
     ]

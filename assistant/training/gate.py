@@ -165,8 +165,8 @@ def _fit(taught: _Taught, classes: Sequence[str], use: NDArray[np.bool_], decay:
 
 
 def _thresholds(taught: _Taught, state: dict[str, Tensor], val: NDArray[np.bool_]) -> tuple[float, float, float]:
-    """On the rows `val`: temperature; the probability that 99.5 % of the brain slices reach, within 0.55 to 0.8; and 1.02
-    times the distance that 99.5 % of them keep."""
+    """On the rows `val`: temperature; the probability that 99.5 % of the brain slices reach, within 0.55 to 0.8; and
+    1.02 times the distance that 99.5 % of them keep."""
     standard = ((taught.features - state["mean"]) / state["scale"]).clamp(-8, 8)
     logits = (standard @ state["kind.weight"].T + state["kind.bias"]).double().numpy()
     temperature = fitted_temperature(logits[val], taught.kind.numpy()[val])

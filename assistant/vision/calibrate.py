@@ -79,7 +79,7 @@ def class_quantiles(
 def prediction_set(
     probability: float, quantiles: Mapping[str, float], positive: str, negative: str
 ) -> tuple[Verdict, ...]:
-    """What cannot be ruled out at the stated coverage. Never empty: a picture that is unlike both classes keeps both."""
+    """What cannot be ruled out at the stated coverage. Never empty: a picture unlike both classes keeps both."""
     kept: list[Verdict] = []
     if 1 - probability <= quantiles[positive]:
         kept.append("present")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from assistant.settings import Settings
 from tests.ui.fake_assistant import FakeAssistant
@@ -25,6 +25,7 @@ FLAGS = [
     "--disable-sync",
 ]
 LIMIT = 2 * 2**20
+expect.set_options(timeout=60_000)
 
 
 @dataclass
@@ -90,7 +91,7 @@ class Visit:
 
 def visit(browser: Browser, address: str, width: int = 1280, height: int = 800) -> Visit:
     context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     made = Visit(page, context, [], [])
     page.on("request", lambda request: made.asked.append(request.url))

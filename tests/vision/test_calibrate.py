@@ -10,8 +10,8 @@ from assistant.vision.calibrate import (
     class_quantiles,
     fitted_temperature,
     operating_threshold,
-    predictive_values,
     prediction_set,
+    predictive_values,
     presence_of,
     softmax,
 )

@@ -22,8 +22,8 @@ sys.exit(f"loaded {sorted(heavy)}" if heavy else 0)
 """
 
 
-def write_manifest(folder: Path, weights: bytes, **changes: str) -> Path:
-    (folder / "m.safetensors").write_bytes(weights)
+def write_manifest(folder: Path, content: bytes, **changes: str) -> Path:
+    (folder / "m.safetensors").write_bytes(content)
     row = {
         "title": '"Test"',
         "task": '"classify"',

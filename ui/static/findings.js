@@ -21,9 +21,16 @@ export class Findings {
     this.session = session;
     const findings = session?.findings || [];
     if (other) this.active = null;
+    // A row that says the same stays as it is: a press that is under way must not lose its button.
+    const rows = new Map([...this.list.children].map((row) => [row.dataset.said, row]));
     const held = this.list.contains(document.activeElement) ? document.activeElement.dataset.key : null;
     const scroll = this.list.scrollTop;
-    this.list.replaceChildren(...findings.map((f) => this.row(f)));
+    const next = findings.map((f) => {
+      const said = JSON.stringify([session.id, f]), row = rows.get(said) || this.row(f);
+      row.dataset.said = said;
+      return row;
+    });
+    if (next.length !== this.list.children.length || next.some((row, i) => row !== this.list.children[i])) this.list.replaceChildren(...next);
     this.list.scrollTop = scroll;
     this.empty.hidden = findings.length > 0;
     if (!findings.some((f) => f.handle === this.active)) this.active = null;

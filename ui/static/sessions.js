@@ -17,6 +17,9 @@ export class Sessions {
     this.current = current;
     let rows;
     try { rows = await api.sessions(); } catch (error) { echo(error.message); return; }
+    const said = JSON.stringify([this.current, rows]);
+    if (said === this.said) return;
+    this.said = said;
     this.list.replaceChildren(...(rows.length ? rows.map((r) => this.row(r)) : [el("li", { class: "mv-quiet mv-pad" }, words.noSessions)]));
   }
 

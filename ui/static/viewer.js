@@ -131,7 +131,9 @@ export class Viewer {
     const before = new Set(this.session?.id === session?.id ? (this.session?.images || []).map((i) => i.handle) : []);
     this.session = session;
     const images = session?.images || [];
-    this.tabs.replaceChildren(...images.map((i) => button(el("span", {}, el("b", {}, i.handle), ` ${i.kind}`), () => this.open(i.handle), { "data-handle": i.handle, "aria-pressed": "false" })));
+    const said = JSON.stringify(images.map((i) => [session.id, i.handle, i.kind]));
+    if (said !== this.tabsSaid) this.tabs.replaceChildren(...images.map((i) => button(el("span", {}, el("b", {}, i.handle), ` ${i.kind}`), () => this.open(i.handle), { "data-handle": i.handle, "aria-pressed": "false" })));
+    this.tabsSaid = said;
     this.tabs.hidden = images.length === 0;
     this.bringLayers();
     const news = images.filter((i) => !before.has(i.handle));
@@ -225,6 +227,9 @@ export class Viewer {
 
   listOverlays() {
     const layers = this.surface?.layers || [];
+    const said = layers.length ? JSON.stringify([this.session?.id, this.facts?.handle, layers.map((l) => [l.label, l.on, l.finding])]) : "";
+    if (said === this.overlaysSaid) return;
+    this.overlaysSaid = said;
     const kept = document.activeElement?.dataset?.key;
     this.overlays.replaceChildren(el("span", { class: "mv-quiet" }, words.overlays), ...layers.map((layer, i) => this.overlayRow(layer, i)),
       layers.length ? el("span", { class: "mv-quiet mv-hint" }, words.holdHide) : el("span", { class: "mv-quiet" }, words.noOverlays));
@@ -232,7 +237,7 @@ export class Viewer {
   }
 
   overlayRow(layer, i) {
-    const box = el("input", { type: "checkbox", id: `mv-layer-${i}`, "data-key": `on ${layer.label}`, onchange: () => { layer.on = box.checked; this.load(layer); this.surface.draw(); } });
+    const box = el("input", { type: "checkbox", id: `mv-layer-${i}`, "data-key": `on ${layer.label}`, onchange: () => { layer.on = box.checked; this.overlaysSaid = null; this.load(layer); this.surface.draw(); } });
     box.checked = layer.on;
     const fade = el("input", { type: "range", min: "0", max: "100", value: String(Math.round(layer.opacity * 100)), "data-key": `fade ${layer.label}`, "aria-label": words.opacity(layer.label), oninput: () => { layer.opacity = Number(fade.value) / 100; this.surface.draw(); } });
     const swatch = el("span", { class: "mv-swatch", "aria-hidden": "true" });

@@ -1,7 +1,7 @@
 """Alembic's entry: the store hands its connection over; a developer gives an address with `-x url=...`.
 
-    alembic -c assistant/store/migrations/alembic.ini -x url=sqlite:///scratch.db upgrade head
-    alembic -c assistant/store/migrations/alembic.ini -x url=sqlite:///scratch.db revision --autogenerate -m "..."
+alembic -c assistant/store/migrations/alembic.ini -x url=sqlite:///scratch.db upgrade head
+alembic -c assistant/store/migrations/alembic.ini -x url=sqlite:///scratch.db revision --autogenerate -m "..."
 """
 
 from alembic import context
