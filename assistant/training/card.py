@@ -173,7 +173,8 @@ def _classifier_card(card: ModelCard, figures: CardFigures) -> str:
         f"Start: {figures.start}. Fine-tuned (stem and first {recipe.frozen_stages} stages kept) for {recipe.epochs}"
         f" epochs: AdamW {recipe.rate:g} under a cosine, {recipe.first_size} then {recipe.size} pixels, averaged"
         f" weights, label smoothing {recipe.smoothing:g}, dropout {recipe.dropout:g}, at most {recipe.cap} pictures of"
-        " each source and class in an epoch. Augmented by rotation, flips, scale, shift, squeeze, grey scale, bias"
+        " each source and class in an epoch. Read twice, as it is and mirrored,"
+        " scores averaged. Augmented by rotation, flips, scale, shift, squeeze, grey scale, bias"
         " field, noise, blur, coarse sampling, a blackened outer ring of the head (as after skull stripping), bars.",
         "",
         "In the public sets tumour and no tumour come from different places. Against telling them apart by scanner,"

@@ -113,7 +113,7 @@ def _scaled_by_others(
     scaled = logits.copy()
     for fold in np.unique(which):
         others = which != fold
-        scaled[~others] = logits[~others] / fitted_temperature(logits[others], truth[others])
+        scaled[~others] = logits[~others] / max(1.0, fitted_temperature(logits[others], truth[others]))
     return scaled
 
 

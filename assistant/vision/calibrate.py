@@ -106,7 +106,7 @@ def operating_threshold(
 ) -> tuple[float, float, float]:
     """The threshold, with its sensitivity (mean over sources) and its least accuracy of a source.
 
-    Of the thresholds that reach `sensitivity` and keep `accuracy` in every source, the one of best specificity; where
+    Of the thresholds that reach `sensitivity` and keep `accuracy` in every source, the highest (most specific); where
     none does both, the one of best least accuracy. Thresholds lie half-way between neighbouring probabilities.
     """
     values = np.unique(probabilities)
@@ -118,10 +118,9 @@ def operating_threshold(
         read = probabilities >= threshold
         accuracies = [float((read == truth)[names == s].mean()) for s in np.unique(names)]
         hits = [float(read[(names == s) & truth].mean()) for s in np.unique(names) if ((names == s) & truth).any()]
-        false = float(read[~truth].mean()) if (~truth).any() else 0.0
         sens, least = float(np.mean(hits)), min(accuracies)
         good = sens >= sensitivity and least >= accuracy
-        rank = (1.0, -false, sens) if good else (0.0, least, sens)
+        rank = (1.0, threshold, sens) if good else (0.0, least, sens)
         if best is None or rank > best[0]:
             best = (rank, threshold, sens, least)
     if best is None:

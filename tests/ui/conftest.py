@@ -86,7 +86,7 @@ class Visit:
         self.page.locator("#mv-line textarea").press("Enter")
 
     def settle(self) -> None:
-        self.page.wait_for_function("document.body.dataset.running !== 'yes'")
+        expect(self.page.locator("body")).to_have_attribute("data-running", "no")
 
 
 def visit(browser: Browser, address: str, width: int = 1280, height: int = 800) -> Visit:

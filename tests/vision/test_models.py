@@ -119,8 +119,18 @@ def test_the_class_map_is_grad_cam() -> None:
     (gradient,) = torch.autograd.grad(odds, features)
     cells = features.shape[2] * features.shape[3]
     grad_cam = (gradient.mean((2, 3), keepdim=True) * features * cells).sum(1)[0].detach().numpy()
-    _, maps, _ = model._look(grey)  # type: ignore[attr-defined]
-    assert np.allclose(maps[positive] - maps[1 - positive], grad_cam, atol=1e-3)
+    with torch.inference_mode():
+        _, maps = network(torch.from_numpy(square)[None, None].expand(1, 3, -1, -1))
+    assert np.allclose((maps[0, positive] - maps[0, 1 - positive]).numpy(), grad_cam, atol=1e-3)
+
+
+@pytest.mark.parametrize("card", CLASSIFIERS, ids=[c.name for c in CLASSIFIERS])
+def test_a_mirrored_slice_reads_the_same_and_is_explained_mirrored(card: ModelCard) -> None:
+    grey = build_head((200, 200))
+    model = models().classifier(card.name)
+    there, back = (model.read(build_image(np.ascontiguousarray(g))) for g in (grey, grey[:, ::-1]))
+    assert there.findings[0].probability == pytest.approx(back.findings[0].probability, abs=0.02)
+    assert np.abs(there.saliency.astype(int) - back.saliency[:, ::-1].astype(int)).mean() < 8
 
 
 def test_single_precision_weights_run_in_single_precision() -> None:

@@ -52,9 +52,8 @@ export class Chat {
     if (!text || text === this.last) return;
     this.last = text;
     this.session = id === "none" ? "" : id;
-    const was = this.running;
     this.running = state === "running";
-    if (was && !this.running) this.client = random();
+    if (!this.running) this.client = random();
     this.tell();
     this.onsignal(this.session, this.running);
   }

@@ -48,15 +48,16 @@ export class Findings {
     const bar = p === null ? null : el("div", { class: "mv-prob" },
       el("span", { class: "mv-bar", "aria-hidden": "true" }, this.fill(p)), el("span", {}, el("b", {}, percent(p)), ` ${f.probability_of || "probability"}`));
     const fact = (name, value) => value && [el("dt", {}, name), el("dd", {}, value)];
-    return el("li", { class: `mv-finding mv-${f.review}`, "data-handle": h, "data-key": h, tabindex: "-1", onclick: () => this.focus(h, false), onfocusin: () => this.focus(h, false) },
+    return el("li", { class: `mv-finding mv-${f.review}`, "data-handle": h, "data-key": h, tabindex: "-1", onclick: () => this.focus(h, false), onfocusin: (event) => { if (event.target.matches(":focus-visible")) this.focus(h, false); } },
       el("div", { class: "mv-row" }, el("b", { class: "mv-handle" }, h), el("span", { class: "mv-concept" }, f.concept),
         el("span", { class: `mv-presence mv-${f.presence}` }, words.presence[f.presence]), el("span", { class: "mv-quiet mv-image" }, f.image)),
       bar,
-      el("dl", { class: "mv-facts" }, ...[fact(words.predictionSet, f.prediction_set), fact(words.size, f.size || words.notMeasured), fact(words.scope, f.scope),
-        fact(words.evidence, f.evidence.map((e) => e.method).join(", ") || words.noEvidence), fact(words.by, `${f.model} ${f.model_version} · ${f.weights}`)].filter(Boolean).flat()),
       f.review_text && el("p", { class: "mv-words" }, `“${f.review_text}”`),
       el("div", { class: "mv-row mv-acts" }, el("span", { class: `mv-review mv-r-${f.review}` }, words.review[f.review]),
-        this.action("accept", h, act, f.review === "accepted"), this.action("reject", h, act, f.review === "rejected"), this.action("edit", h, act), this.action("undo", h, act, !decided)));
+        this.action("accept", h, act, f.review === "accepted"), this.action("reject", h, act, f.review === "rejected"), this.action("edit", h, act), this.action("undo", h, act, !decided)),
+      // Below the buttons: opening must not move a button away from under the pointer.
+      el("dl", { class: "mv-facts" }, ...[fact(words.predictionSet, f.prediction_set), fact(words.size, f.size || words.notMeasured), fact(words.scope, f.scope),
+        fact(words.evidence, f.evidence.map((e) => e.method).join(", ") || words.noEvidence), fact(words.by, `${f.model} ${f.model_version} · ${f.weights}`)].filter(Boolean).flat()));
   }
 
   fill(p) { const node = el("i"); node.style.width = `${Math.max(1, p * 100)}%`; return node; }

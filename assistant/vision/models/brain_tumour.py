@@ -1,4 +1,4 @@
-"""Brain tumour, yes or no, on one MRI slice: EfficientNet-B0 on the square around the head.
+"""Brain tumour, yes or no, on one MRI slice: EfficientNet-B0 on the square around the head, plain and mirrored.
 
 Its saliency is Grad-CAM of the tumour's log odds against no tumour. The head is global average pooling and one linear
 layer, so that is the class activation map of the same forward pass (Selvaraju 2017, arXiv:1610.02391, section 3.1;
@@ -60,9 +60,10 @@ class BrainTumour(Classifier):
         frame = head_frame(grey)
         square = normalised(cut(grey, frame, self.card.input_size), self.card.mean, self.card.std)
         with torch.inference_mode():
-            batch = grey_batch(torch.from_numpy(square).unsqueeze(0)).to(self._device)
-            logits, maps = self._network(batch)
-        return logits[0].double().cpu().numpy(), maps[0].float().cpu().numpy(), frame
+            seen = torch.from_numpy(np.stack([square, square[:, ::-1]]))
+            logits, maps = self._network(grey_batch(seen).to(self._device))
+            both = (maps[0] + maps[1].flip(-1)) / 2
+        return logits.double().mean(0).cpu().numpy(), both.float().cpu().numpy(), frame
 
     def _finding(self, handle: str, probability: float) -> Finding:
         card = self.card
