@@ -249,16 +249,14 @@ class Answering:
         session = self._store.load(session_id)
         store = self._store
 
+        verdicts = {i.handle: i.admission for i in session.images if i.admission is not None}
+
         def admission(handle: str) -> Admission:
-            facts = store.load(session_id).image(handle)
-            if facts is None:
-                raise InputError(f"There is no {handle} in this session.")
-            if facts.admission is None:
-                verdict = self._models.gate().admit(store.pixels(session_id, handle))
-                facts = store.update_image(session_id, facts.model_copy(update={"admission": verdict}))
-            if facts.admission is None:
-                raise RuntimeError("the store lost an admission")
-            return facts.admission
+            if handle not in verdicts:
+                image = store.pixels(session_id, handle)
+                verdicts[handle] = self._models.gate().admit(image)
+                store.update_image(session_id, image.facts.model_copy(update={"admission": verdicts[handle]}))
+            return verdicts[handle]
 
         def keep(finding: Finding) -> Finding:
             return store.add_finding(session_id, number, finding)

@@ -13,6 +13,7 @@ from assistant.domain.report import digest_of
 from assistant.domain.session import Session, SessionSummary
 from assistant.domain.turn import Status
 from ui.face import ReviewAction
+from ui.words import FIRST_READ, NEW_SESSION
 
 __all__ = [
     "Fault",
@@ -184,7 +185,7 @@ class FlagBody(Frozen):
 def session_row(summary: SessionSummary) -> SessionRow:
     return SessionRow(
         id=summary.session,
-        title=summary.label or summary.title or "New session",
+        title=summary.label or summary.title or (FIRST_READ if summary.turns else NEW_SESSION),
         label=summary.label,
         created=summary.created,
         images=summary.images,

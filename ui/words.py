@@ -9,6 +9,7 @@ __all__ = [
     "INPUT_LABEL",
     "INTERRUPTED",
     "LOST_UPLOAD",
+    "NEW_SESSION",
     "NOT_FROM_HERE",
     "NOT_THERE",
     "RELOAD_PAGE",
@@ -25,6 +26,7 @@ CHAT_PLACEHOLDER = "Drop an image here, with or without a question."
 INPUT_LABEL = "Message"
 EMPTY_PROMPT = "Ask about the image, or drop a file"
 FIRST_READ = "First read"
+NEW_SESSION = "New session"
 WAITING = "Waiting for the answer before this one."
 INTERRUPTED = "This answer was cut off. What it had is kept; ask again for the rest."
 LOST_UPLOAD = "That upload is no longer here, so nothing was read: please drop the file again."

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from assistant.domain.finding import Finding
 from assistant.domain.image import Image
 from assistant.vision.manifest import ModelCard
+from assistant.vision.seat import seated
 
 __all__ = ["Classifier", "Reading"]
 
@@ -34,9 +35,13 @@ class Classifier(ABC):
     card: ModelCard
     task: ClassVar[str] = "classify"
 
-    @abstractmethod
     def read(self, image: Image) -> Reading:
         """Findings on an image that the gate has admitted."""
+        return seated(self.look_at, image)
+
+    @abstractmethod
+    def look_at(self, image: Image) -> Reading:
+        """What `read` gives, on the calling thread."""
 
     @abstractmethod
     def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:

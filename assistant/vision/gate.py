@@ -19,6 +19,7 @@ from assistant.domain.image import Admission, Image, ImageFacts, Modality
 from assistant.vision.manifest import KindCard, ModelCard
 from assistant.vision.network import features_of, new_network
 from assistant.vision.preprocess import cut, rgb_of, whole_frame
+from assistant.vision.seat import seated
 
 __all__ = ["GATE_STAGES", "Gate", "Look", "look_at_features", "square_of"]
 
@@ -125,7 +126,7 @@ class Gate:
         facts = image.facts
         if not facts.quality.readable:
             return self._unreadable(facts)
-        look = self.look(rgb_of(image))
+        look = seated(self.look, rgb_of(image))
         best = int(look.probabilities.argmax())
         kind, share = self._kinds[best], float(look.probabilities[best])
         if contradiction := self._contradiction(facts):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from assistant.errors import ModelError
 from assistant.vision.manifest import Manifest, ModelCard, load_manifest
+from assistant.vision.seat import seated
 
 if TYPE_CHECKING:
     import torch
@@ -70,6 +71,9 @@ class Models:
 
     def warm(self) -> None:
         """Load the gate and every classifier and run each once, so that the first reader does not wait."""
+        seated(self._warm)
+
+    def _warm(self) -> None:
         import numpy as np
 
         blank = np.zeros((64, 64), dtype=np.uint8)

@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from assistant.settings import Settings
 from tests.ui.fake_assistant import FakeAssistant
 from ui.app import PageServer
+from ui.face import Desk
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
@@ -35,31 +37,34 @@ class Served:
     address: str
     desk: FakeAssistant
     home: Path
-    server: PageServer
 
     @property
     def origin(self) -> str:
         return self.address.split("/?")[0]
 
 
-def serve_in_thread(desk: FakeAssistant, home: Path, samples: Path) -> Iterator[Served]:
+@contextmanager
+def serving(desk: Desk, settings: Settings) -> Iterator[str]:
+    """Serve in a thread; gives the address."""
     ready = threading.Event()
-    settings = Settings(home=home, samples_dir=samples, host="127.0.0.1", port=0, max_bytes=LIMIT)
     server = PageServer(desk, settings, lambda _: ready.set())
     thread = threading.Thread(target=server.serve_until_stopped)
     thread.start()
-    assert ready.wait(120)
-    yield Served(server.address, desk, home, server)
-    desk.release.set()
-    server.should_exit = True
-    thread.join(20)
+    try:
+        assert ready.wait(120)
+        yield server.address
+    finally:
+        server.should_exit = True
+        thread.join(30)
     assert not thread.is_alive()
 
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    samples = Path(__file__).resolve().parents[2] / "samples"
-    yield from serve_in_thread(FakeAssistant(), tmp_path_factory.mktemp("home"), samples)
+    desk, home = FakeAssistant(), tmp_path_factory.mktemp("home")
+    with serving(desk, Settings(home=home, host="127.0.0.1", port=0, max_bytes=LIMIT)) as address:
+        yield Served(address, desk, home)
+        desk.release.set()
 
 
 @pytest.fixture(scope="session")

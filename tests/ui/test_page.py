@@ -275,7 +275,8 @@ def test_the_viewer_shows_a_ct_in_its_own_unit_with_letters_and_presets(served: 
     expect(page.locator(".mv-se")).to_contain_text("1234 HU")
     page.locator("#mv-level").fill("1234")
     page.locator("#mv-width").fill("2")
-    page.locator("#mv-width").press("Tab")
+    page.locator("#mv-width").press("Enter")
+    page.keyboard.press("Escape")
     grey = page.evaluate(
         "() => { const c = document.getElementById('mv-canvas'); const g = c.getContext('2d');"
         " return [g.getImageData(c.width / 2, c.height / 2, 1, 1).data[0],"

@@ -137,7 +137,7 @@ const KEYS = {
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && event.target.closest?.("#mv-line") && !event.isComposing) { event.target.blur(); return; }
+  if (event.key === "Escape" && event.target.closest?.("#mv-line, #mv-viewer") && isTyping(event.target) && !event.isComposing) { event.target.blur(); return; }
   if (isTyping(event.target) || isOpen() || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (event.target.matches?.("input[type=range], input[type=radio], select") && event.key.startsWith("Arrow")) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key, act = KEYS[key];

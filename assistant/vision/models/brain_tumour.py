@@ -42,7 +42,7 @@ class BrainTumour(Classifier):
         self._network.eval().requires_grad_(False)
         self._network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def read(self, image: Image) -> Reading:
+    def look_at(self, image: Image) -> Reading:
         grey = grey_of(image)
         started = time.perf_counter()
         logits, maps, frame = self._look(grey)
