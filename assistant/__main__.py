@@ -232,7 +232,7 @@ def review(
     if action is Action.EDIT and not words:
         _refuse("An edit needs the new wording: medvision review SESSION F1 edit 'the words'.", 2)
     with _assistant() as assistant:
-        changed = assistant.review(session, finding, action.value, words, by or "command line")
+        changed = assistant.review(session, finding, action.value, words, by)
         if as_json:
             _object(finding_object(changed))
         else:

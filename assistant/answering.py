@@ -16,7 +16,7 @@ from assistant.agent.build import Answer, run_turn
 from assistant.agent.build import Limits as TurnLimits
 from assistant.agent.providers import open_llm
 from assistant.agent.stream import Said, ToolFinished, TurnFinished, TurnStarted
-from assistant.domain.finding import Finding, Review
+from assistant.domain.finding import READER, Finding, Review
 from assistant.domain.image import Admission
 from assistant.domain.session import Session
 from assistant.domain.turn import Sentence, Status, ToolCall, Turn
@@ -276,9 +276,9 @@ class Answering:
             keep_finding=keep,
             put_artifact=store.artifacts.put,
             review=decide,
-            undo=lambda handle: store.undo_review(session_id, handle, session.owner),
+            undo=lambda handle: store.undo_review(session_id, handle, READER),
             export=export_as,
             formats=tuple(EXPORTERS),
-            reviewer=session.owner,
+            reviewer=READER,
             new_images=tuple(uploads.taken),
         )

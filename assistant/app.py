@@ -14,7 +14,7 @@ from typing import Literal
 
 from assistant.agent.talk import matcher
 from assistant.answering import Answering, Request
-from assistant.domain.finding import Finding, Review, ReviewState
+from assistant.domain.finding import READER, Finding, Review, ReviewState
 from assistant.domain.image import Image
 from assistant.domain.report import ModelNote, Report, digest_of
 from assistant.domain.session import Session, SessionSummary, Signature
@@ -168,7 +168,7 @@ class Assistant:
         if session.finding(handle) is None:
             there = ", ".join(f.handle for f in session.findings) or "none yet"
             raise InputError(f"There is no finding {_clean(handle, 20)} in this session; there is: {there}.")
-        by = by or owner or "command line"
+        by = by or READER
         if action == "undo":
             changed = self._store.undo_review(session_id, handle, by)
         else:

@@ -25,7 +25,7 @@ from ui.words import LOST_UPLOAD, UNKNOWN_SAMPLE
 
 __all__ = ["Chat", "Screen"]
 
-Screen = tuple[list[ChatMessage] | Any, str]
+Screen = tuple[list[ChatMessage] | Any, str | Any]
 """What a handler yields: the chat's messages, and the signal that the page's own script watches."""
 
 _MOST_TABS = 4000
@@ -44,33 +44,33 @@ class Chat:
 
     def restore(self, request: gr.Request) -> Iterator[Screen]:
         """A page was opened: show the session that its address names, and follow the turn that is still running."""
-        yield from self._open(str(request.query_params.get("session", "")), request)
+        yield from _at_least_once(self._open(str(request.query_params.get("session", "")), request))
 
     def command(self, order: str, request: gr.Request) -> Iterator[Screen]:
         """A wish of the page's own script: open a session, or say something that a button stands for."""
-        try:
-            wish = json.loads(order)
-        except ValueError:
-            return
-        if not isinstance(wish, dict):
-            return
-        session_id = str(wish.get("session") or "")
+        wish = _read(order)
+        session_id, client_id = wish.get("session", ""), wish.get("client") or None
+        screens: Iterator[Screen] = iter(())
         if wish.get("do") == "open":
-            yield from self._open(session_id, request)
+            screens = self._open(session_id, request)
         elif wish.get("do") == "say":
-            client_id = str(wish.get("client") or "") or None
-            yield from self._say(session_id, str(wish.get("text") or ""), (), client_id, request)
+            screens = self._say(session_id, wish.get("text", ""), (), client_id, request)
         elif wish.get("do") == "sample":
-            yield from self._sample(session_id, str(wish.get("sample") or ""), request)
+            screens = self._sample(session_id, wish.get("sample", ""), request)
+        yield from _at_least_once(screens)
 
-    def send(self, message: dict[str, Any], state: str, request: gr.Request) -> Iterator[Screen]:
-        """A message was sent; `state` is what the page's script wrote: session, and an id against double sends."""
-        try:
-            known = json.loads(state or "{}")
-        except ValueError:
-            known = {}
-        session_id = str(known.get("session") or "") if isinstance(known, dict) else ""
-        client_id = str(known.get("client") or "") or None if isinstance(known, dict) else None
+    def send(self, message: dict[str, Any], state: str, request: gr.Request) -> Iterator[tuple[Any, Any, Any]]:
+        """A message was sent; `state` is what the page's script wrote: session, and an id against double sends.
+
+        The line is emptied with the first screen, so never after the answer: by then the reader types the next one.
+        """
+        line: Any = None
+        for messages, signal in _at_least_once(self._sent(message, _read(state), request)):
+            yield messages, signal, line
+            line = gr.skip()
+
+    def _sent(self, message: dict[str, Any], state: dict[str, str], request: gr.Request) -> Iterator[Screen]:
+        session_id = state.get("session", "")
         text = str(message.get("text") or "").strip()
         arrivals = [Path(str(file)) for file in message.get("files") or ()]
         if not text and not arrivals:
@@ -79,7 +79,7 @@ class Chat:
         if paths is None:
             yield self._notice(session_id, text, LOST_UPLOAD, request)
             return
-        yield from self._say(session_id, text, paths, client_id, request)
+        yield from self._say(session_id, text, paths, state.get("client") or None, request)
 
     def _sample(self, session_id: str, name: str, request: gr.Request) -> Iterator[Screen]:
         sample = self._samples.get(name)
@@ -177,6 +177,25 @@ class Chat:
                 while len(self._views) > _MOST_TABS:
                     self._views.popitem(last=False)
             return self._views.get(tab, 0)
+
+
+def _read(text: str) -> dict[str, str]:
+    """What the page's script wrote; nothing where it is not an object of strings."""
+    try:
+        value = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return {k: v for k, v in value.items() if isinstance(v, str)} if isinstance(value, dict) else {}
+
+
+def _at_least_once(screens: Iterator[Screen]) -> Iterator[Screen]:
+    """Gradio empties the outputs of a handler that yields nothing; this leaves them as they are."""
+    shown = False
+    for screen in screens:
+        shown = True
+        yield screen
+    if not shown:
+        yield gr.skip(), gr.skip()
 
 
 def _signal(session_id: str, running: bool = False) -> str:

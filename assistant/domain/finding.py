@@ -10,7 +10,11 @@ from assistant.domain.base import Frozen
 from assistant.domain.codes import Code
 from assistant.domain.geometry import Box
 
-__all__ = ["Evidence", "Finding", "Measurement", "Presence", "Review", "ReviewState"]
+__all__ = ["READER", "Evidence", "Finding", "Measurement", "Presence", "Review", "ReviewState"]
+
+
+READER = "the reader"
+"""Who reviewed, as printed, until accounts give names; the audit keeps the owner."""
 
 
 class Presence(StrEnum):

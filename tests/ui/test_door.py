@@ -169,6 +169,7 @@ def test_an_upload_is_served_to_nobody_not_even_its_sender(served: Served, clien
         answer = client.get(prefix + path)
         assert answer.status_code == 404
         assert b"secret" not in answer.content
+    Path(path).unlink()
 
 
 def test_too_large_a_file_is_refused_in_one_sentence(client: httpx.Client) -> None:

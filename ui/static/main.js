@@ -123,7 +123,8 @@ function turnButton(name) {
   const [what, handle] = name.split(":");
   if (what === "sign") return { label: words.sign, run: sign };
   if (what === "delete") return { label: words.remove, run: () => sessions.remove({ id: current, title: session?.title || "" }) };
-  if (what === "export") return { label: (handle || "pdf").toUpperCase(), run: () => download(handle || "pdf") };
+  if (what === "open") return { label: words.openSession, run: () => chat.open(handle) };
+  if (what === "download" || what === "export") return { label: (handle || "pdf").toUpperCase(), run: () => download(handle || "pdf") };
   if (["accept", "reject", "edit", "undo"].includes(what) && session?.findings.some((f) => f.handle === handle)) return { label: `${words[what]} ${handle}`, run: () => findings.act(what, handle) };
   return null;
 }

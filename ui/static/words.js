@@ -4,7 +4,7 @@ export const words = {
   research: "AI, research use",
   burned: "Text burned into a picture is not removed yet: check it before you upload.",
   skip: "Skip to the message line",
-  sessions: "Sessions", newSession: "New session", noSessions: "No sessions yet.", foldSessions: "Show or hide sessions",
+  sessions: "Sessions", newSession: "New session", openSession: "Open that session", noSessions: "No sessions yet.", foldSessions: "Show or hide sessions",
   rename: "Rename", remove: "Delete", untitled: "New session", label: "Study label",
   renameTitle: "Study label", renameText: "It heads the list and the report. It goes to no language model and to no log.",
   removeTitle: "Delete this session?",
