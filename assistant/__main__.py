@@ -288,6 +288,17 @@ def history(session: SessionId, as_json: Json = False) -> None:
 
 
 @cli.command()
+def flags(as_json: Json = False) -> None:
+    """The answers that readers flagged as wrong or odd."""
+    with _assistant() as assistant:
+        for flag in assistant.flags():
+            if as_json:
+                _object(flag.model_dump(mode="json"))
+            else:
+                _say(f"{flag.session}  turn {flag.turn:<3} {flag.at:%Y-%m-%d %H:%M}  {flag.note}")
+
+
+@cli.command()
 def delete(
     session: SessionId, yes: Annotated[bool, typer.Option("--yes", help="Needed: it cannot be undone.")] = False
 ) -> None:

@@ -23,7 +23,7 @@ from assistant.language.report_words import report_of
 from assistant.reports.export import Exported, Pictures, export
 from assistant.running import RunningTurns, TurnFeed
 from assistant.settings import Settings
-from assistant.store import AuditEntry, Store
+from assistant.store import AuditEntry, Flag, Store
 from assistant.vision.loading import Models
 from assistant.vision.manifest import Manifest, ModelCard
 
@@ -149,6 +149,10 @@ class Assistant:
         if not any(t.number == turn for t in session.turns):
             raise InputError(f"There is no turn {turn} in this session.")
         self._store.flag(session_id, turn, _clean(note, _MAX_WORDS), owner or "command line")
+
+    def flags(self) -> tuple[Flag, ...]:
+        """Every answer that a reader flagged, for whoever looks after the installation."""
+        return self._store.flags()
 
     # --- findings
 

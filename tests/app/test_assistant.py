@@ -283,6 +283,15 @@ def test_a_first_answer_waits_for_no_network(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["status"] == "answered"
 
 
+def test_a_flagged_answer_is_listed(assistant: Assistant) -> None:
+    session = assistant.new_session("me").id
+    ask(assistant, session, "hello")
+    assistant.flag(session, 1, "odd", "me")
+    assert [(f.turn, f.note) for f in assistant.flags() if f.session == session] == [(1, "odd")]
+    with pytest.raises(InputError):
+        assistant.flag(session, 7, "odd", "me")
+
+
 def test_a_second_message_waits_for_the_first(assistant: Assistant) -> None:
     session = assistant.new_session("me").id
     feeds = [
