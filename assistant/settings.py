@@ -1,5 +1,6 @@
 """MEDVISION_* -> one frozen Settings, read once at the door (by the command line, the page and the façade alone)."""
 
+import os
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -32,6 +33,10 @@ class Settings(BaseSettings):
     max_bytes: int = Field(default=64 * 2**20, gt=0, description="of one upload")
     max_pixels: int = Field(default=40_000_000, gt=0, description="of one image, frames counted")
     min_side: int = Field(default=64, gt=0, description="in pixels; a smaller image is not read")
-    threads: int | None = Field(default=None, description="of the vision models; default: torch's own choice")
+    threads: int = Field(
+        default_factory=lambda: max(1, (os.cpu_count() or 2) // 2),
+        ge=1,
+        description="of the vision models; default: half the cores, which leaves the rest to the page",
+    )
     device: str = "cpu"
     log_level: str = "INFO"

@@ -108,7 +108,7 @@ def evaluate(
 
     settings = Settings()
     with _sentences():
-        models = Models(settings.weights_dir, settings.device, settings.threads)
+        models = Models(settings.weights_dir, settings.device)
         card = models.card(model)
         folder = _folder(settings, "evaluations", model, out)
         if folds:
