@@ -13,7 +13,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -66,13 +66,23 @@ class Artifacts:
             raise ArchiveError("A stored file is damaged and was not used; add the image again, or restore a backup.")
         return data
 
-    def remove(self, name: str, not_after: float) -> bool:
+    def ensure(self, name: str, data: bytes) -> None:
+        """After a row that names the file is committed: put it back if `remove` came between."""
+        target = self._target(name)
+        with _told(), self._locked():
+            if not target.is_file():
+                self._write(target, data)
+
+    def remove(self, name: str, not_after: float, wanted: Callable[[], bool] = lambda: False) -> bool:
         """Unlink a file that no row names. False: somebody put it again after `not_after` and may be about to name it.
 
-        Ten minutes after that the file is taken for forgotten and goes all the same.
+        Ten minutes after that the file is taken for forgotten and goes all the same. `wanted` is asked once more
+        under the lock that `ensure` takes: whoever commits a row first and then ensures the file never loses it.
         """
         target = self._target(name)
         with _told(), self._locked():
+            if wanted():
+                return True
             try:
                 touched = target.stat().st_mtime
             except FileNotFoundError:
@@ -106,7 +116,8 @@ class Artifacts:
             try:
                 if target.stat().st_size != size:
                     return False
-                os.utime(target)
+                now = time.time_ns()  # the kernel's own stamp is coarse and may lie before an earlier moment
+                os.utime(target, ns=(now, now))
             except FileNotFoundError:
                 return False
             return True

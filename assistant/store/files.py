@@ -44,10 +44,10 @@ def bury(database: Database, artifacts: Artifacts) -> int:
     doomed = database.read(lambda db: tuple((r.name, r.added) for r in db.scalars(select(DoomedArtifactRow))))
     gone = 0
     for name, added in doomed:
-        wanted = database.read(partial(_is_wanted, name=name))
-        if wanted or artifacts.remove(name, added.timestamp()):
+        wanted = partial(database.read, partial(_is_wanted, name=name))
+        if artifacts.remove(name, added.timestamp(), wanted):
+            gone += not wanted()
             database.write(partial(_forget, name=name), durable=True)
-            gone += not wanted
     return gone
 
 

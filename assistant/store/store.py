@@ -104,12 +104,17 @@ class Store:
     ) -> ImageFacts:
         """Keep an image; gives its handle and the names of its files."""
         self._database.read(lambda db: session_row(db, session_id))
+        encoded = image_rows.encode(pixels)
         names = {
-            "pixels_artifact": self.artifacts.put(image_rows.encode(pixels), "npy"),
+            "pixels_artifact": self.artifacts.put(encoded, "npy"),
             "dicom_artifact": self.artifacts.put(dicom, "dcm") if dicom is not None else "",
         }
         kept = facts.model_copy(update=names)
-        return self._database.write(lambda db: image_rows.add(db, session_id, kept, patient_key), durable=True)
+        added = self._database.write(lambda db: image_rows.add(db, session_id, kept, patient_key), durable=True)
+        self.artifacts.ensure(added.pixels_artifact, encoded)
+        if dicom is not None:
+            self.artifacts.ensure(added.dicom_artifact, dicom)
+        return added
 
     def update_image(self, session_id: str, facts: ImageFacts) -> ImageFacts:
         """Newer facts, e.g. the gate's admission; the files stay."""

@@ -128,3 +128,13 @@ def test_many_threads_put_and_remove_the_same_file_and_nobody_sees_half_of_it(tm
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))
     assert files_in(tmp_path / "a" / "incoming") == set()
+
+
+def test_a_file_whose_row_came_between_is_spared_and_one_that_went_before_is_put_back(tmp_path: Path) -> None:
+    artifacts = Artifacts(tmp_path)
+    name = artifacts.put(b"a picture", "npy")
+    assert artifacts.remove(name, time.time() + 1, wanted=lambda: True)
+    assert artifacts.read(name) == b"a picture"
+    assert artifacts.remove(name, time.time() + 1, wanted=lambda: False)
+    artifacts.ensure(name, b"a picture")
+    assert artifacts.read(name) == b"a picture"
