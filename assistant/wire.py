@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.domain.finding import Finding
+from assistant.domain.geometry import Mask, Region
 from assistant.domain.session import SessionSummary
 from assistant.domain.turn import Turn
 
@@ -12,10 +13,18 @@ __all__ = ["finding_object", "summary_object", "turn_object"]
 
 
 def finding_object(finding: Finding) -> dict[str, Any]:
-    """All fields of the finding; a region is `{"kind": "box", "xyxy": [x0, y0, x1, y1]}` in image coordinates."""
+    """All fields of the finding; a region is `{"kind": "box" or "mask", "xyxy": [x0, y0, x1, y1], ...}`, in image
+    coordinates; a mask names its artifact and `area_px`."""
     out = finding.model_dump(mode="json")
-    out["region"] = {"kind": "box", "xyxy": list(finding.region.xyxy)} if finding.region else None
+    out["region"] = _region(finding.region)
     return out
+
+
+def _region(region: Region | None) -> dict[str, Any] | None:
+    if isinstance(region, Mask):
+        around = list(region.bounds.xyxy)
+        return {"kind": "mask", "xyxy": around, "area_px": region.area_px, "artifact": region.artifact}
+    return {"kind": "box", "xyxy": list(region.xyxy)} if region else None
 
 
 def turn_object(session: str, turn: Turn, artifact_path: Callable[[str], Path]) -> dict[str, Any]:

@@ -256,7 +256,7 @@ def _finding(finding: Finding) -> PageFinding:
         prediction_set=_set_in_words(finding),
         size=", ".join(f"{m.concept.meaning.lower()} {m.value:g} {m.unit.meaning}" for m in finding.measurements),
         scope=finding.scope,
-        region=finding.region.xyxy if finding.region else None,
+        region=finding.region.bounds.xyxy if finding.region else None,
         evidence=tuple(
             PagePicture(kind=e.kind, artifact=e.artifact, caption=e.caption, method=e.method) for e in finding.evidence
         ),

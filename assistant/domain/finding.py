@@ -8,9 +8,9 @@ from pydantic import Field
 
 from assistant.domain.base import Frozen
 from assistant.domain.codes import Code
-from assistant.domain.geometry import Box
+from assistant.domain.geometry import Region
 
-__all__ = ["READER", "Evidence", "Finding", "Measurement", "Presence", "Review", "ReviewState"]
+__all__ = ["READER", "Evidence", "Finding", "Kind", "Measurement", "Presence", "Review", "ReviewState", "Trust"]
 
 
 READER = "the reader"
@@ -47,6 +47,30 @@ class Measurement(Frozen):
     unit: Code
 
 
+class Kind(Frozen):
+    """A kind of a concept (meningioma, of a brain tumour), with its calibrated probability given the concept."""
+
+    name: str
+    code: Code
+    probability: float = Field(ge=0, le=1)
+    in_set: bool = Field(description="not ruled out at the stated coverage")
+
+
+class Trust(Frozen):
+    """How far a saliency map may be trusted.
+
+    `overlap`: share of the map inside the finding's region, where there is one. `deletion`: how much of the probability
+    goes when what the map marks is hidden, against hiding as much at random (Petsiuk 2018, "RISE"); 0 says that the map
+    marks nothing that the model needed. `low` is what is said aloud.
+    """
+
+    overlap: float | None = Field(default=None, ge=0, le=1)
+    before: float = Field(ge=0, le=1, description="probability of the concept on the image as it is")
+    after: float = Field(ge=0, le=1, description="probability with the marked part hidden")
+    deletion: float = Field(ge=-1, le=1)
+    low: bool
+
+
 class Evidence(Frozen):
     """A picture that backs a finding, in image coordinates: it covers the image exactly, edge to edge."""
 
@@ -54,6 +78,7 @@ class Evidence(Frozen):
     artifact: str = Field(description="name in the artifact store; a PNG with alpha, to be laid over the image")
     method: str = Field(description="e.g. Grad-CAM (Selvaraju 2017)")
     caption: str
+    trust: Trust | None = Field(default=None, description="of a saliency map")
 
 
 class Finding(Frozen):
@@ -70,7 +95,8 @@ class Finding(Frozen):
     prediction_set: tuple[Literal["present", "absent"], ...] = ()
     coverage: float | None = Field(default=None, description="target coverage of the prediction set, e.g. 0.9")
     image: str = Field(description="handle of the image")
-    region: Box | None = None
+    region: Region | None = None
+    kinds: tuple[Kind, ...] = Field(default=(), description="which kind of the concept it may be, the likeliest first")
     measurements: tuple[Measurement, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     scope: str = Field(description="what was looked at and for: 'one slice; tumours alone'")

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from assistant.domain.base import Frozen
 
-__all__ = ["Box", "Orientation", "Spacing", "SpacingSource"]
+__all__ = ["Box", "Mask", "Orientation", "Region", "Spacing", "SpacingSource"]
 
 
 class SpacingSource(StrEnum):
@@ -57,3 +57,20 @@ class Box(Frozen):
     @property
     def xyxy(self) -> tuple[float, float, float, float]:
         return (self.x0, self.y0, self.x1, self.y1)
+
+    @property
+    def bounds(self) -> Self:
+        """Itself: what every region has."""
+        return self
+
+
+class Mask(Frozen):
+    """A region drawn pixel by pixel: a one-bit PNG of the image's own size in the artifact store, white inside."""
+
+    artifact: str
+    size_rc: tuple[int, int]
+    area_px: int = Field(gt=0, description="pixels inside")
+    bounds: Box = Field(description="the smallest box around it")
+
+
+Region = Box | Mask

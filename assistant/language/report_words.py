@@ -157,7 +157,7 @@ def size_words(finding: Finding) -> str:
     if finding.measurements:
         return "; ".join(measured_words(m) for m in finding.measurements)
     if finding.region:
-        x0, y0, x1, y1 = finding.region.xyxy
+        x0, y0, x1, y1 = finding.region.bounds.xyxy
         return f"box {x1 - x0:.0f} x {y1 - y0:.0f} px"
     return ""
 
@@ -182,9 +182,9 @@ def _meaning(finding: Finding) -> str:
 
 
 def _where(finding: Finding, facts: ImageFacts | None) -> str:
-    box = finding.region
-    if box is None:
+    if finding.region is None:
         return ""
+    box = finding.region.bounds
     corners = f"x {box.x0:.0f} to {box.x1:.0f}, y {box.y0:.0f} to {box.y1:.0f}"
     if facts is None:
         return f"One region was boxed ({corners} px)."

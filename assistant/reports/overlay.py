@@ -97,7 +97,7 @@ def draw(
                 picture.paste(mask, (0, 0), mask)
     if "box" in layers:
         for finding in own:
-            if finding.region:
+            if isinstance(finding.region, Box):
                 _box(picture, finding.region, image.facts.size_rc, style_of(finding), finding.handle)
     return picture
 

@@ -1,13 +1,14 @@
 """classify_image: the disease models that read this kind of image, and what they say of it."""
 
+import numpy as np
 from langchain.tools import ToolRuntime, tool
+from numpy.typing import NDArray
 
 from assistant.domain.finding import Evidence, Finding, ReviewState
 from assistant.domain.turn import Status
 from assistant.language.narrative import read_out, remark
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
-from assistant.vision.base import Reading
 from assistant.vision.explain import saliency_png
 from assistant.vision.manifest import ModelCard
 
@@ -31,18 +32,19 @@ def read_image(context: ToolContext, image: str) -> tuple[Finding, ...]:
             findings += before
             continue
         reading = context.models.classifier(card.name).read(context.pixels(image))
-        evidence = _evidence(context, reading) if reading.findings else ()
-        findings += [context.keep(f.model_copy(update={"evidence": evidence})) for f in reading.findings]
+        for finding, saliency in zip(reading.findings, reading.saliency, strict=True):
+            evidence = _evidence(context, saliency, reading.method)
+            findings.append(context.keep(finding.model_copy(update={"evidence": evidence})))
     return tuple(findings)
 
 
-def _evidence(context: ToolContext, reading: Reading) -> tuple[Evidence, ...]:
-    name = context.put_artifact(saliency_png(reading.saliency), "png")
+def _evidence(context: ToolContext, saliency: NDArray[np.uint8], method: str) -> tuple[Evidence, ...]:
+    name = context.put_artifact(saliency_png(saliency), "png")
     return (
         Evidence(
             kind="saliency",
             artifact=name,
-            method=reading.method,
+            method=method,
             caption="where the model looked, not an outline",
         ),
     )

@@ -7,7 +7,7 @@ import hashlib
 import importlib
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from assistant.errors import ModelError
 from assistant.vision.manifest import Manifest, ModelCard, load_manifest
@@ -16,7 +16,7 @@ from assistant.vision.seat import seated
 if TYPE_CHECKING:
     import torch
 
-    from assistant.vision.base import Classifier
+    from assistant.vision.base import Classifier, Detector, Segmenter, VisionModel
     from assistant.vision.gate import Gate
 
 __all__ = ["Models"]
@@ -31,7 +31,7 @@ class Models:
         self._device = device
         self._threads = threads
         self._lock = threading.RLock()
-        self._classifiers: dict[str, Classifier] = {}
+        self._models: dict[str, VisionModel] = {}
         self._gate: Gate | None = None
 
     def card(self, name: str) -> ModelCard:
@@ -39,19 +39,34 @@ class Models:
         return self.manifest.card(name)
 
     def classifier(self, name: str) -> "Classifier":
-        """The model, loaded on first use. Raises ModelError where it cannot be."""
+        """The model, loaded on first use. Raises ModelError where it cannot be, or is no classifier."""
+        return cast("Classifier", self._model(name, "classify"))
+
+    def detector(self, name: str) -> "Detector":
+        """The model, loaded on first use. Raises ModelError where it cannot be, or is no detector."""
+        return cast("Detector", self._model(name, "detect"))
+
+    def segmenter(self, name: str) -> "Segmenter":
+        """The model, loaded on first use. Raises ModelError where it cannot be, or is no segmenter."""
+        return cast("Segmenter", self._model(name, "segment"))
+
+    def model(self, name: str) -> "VisionModel":
+        """The model of whatever task, loaded on first use. Raises ModelError where it cannot be."""
+        return self._model(name, self.card(name).task)
+
+    def _model(self, name: str, task: str) -> "VisionModel":
         with self._lock:
-            if name not in self._classifiers:
-                card = self.card(name)
-                if card.task != "classify":
-                    raise ModelError(f"'{name}' is no classifier; its task is to {card.task}.")
+            card = self.card(name)
+            if card.task != task:
+                raise ModelError(f"'{name}' does not {task}; its task is to {card.task}.")
+            if name not in self._models:
                 state = self._state(card)
                 model = importlib.import_module(f"assistant.vision.models.{card.name}").MODEL
                 try:
-                    self._classifiers[name] = model(card, state, self._torch_device())
+                    self._models[name] = model(card, state, self._torch_device())
                 except RuntimeError as error:
                     raise ModelError(f"The weights of {card.title} do not fit its architecture.") from error
-            return self._classifiers[name]
+            return self._models[name]
 
     def gate(self) -> "Gate":
         """The gate, loaded on first use. Raises ModelError where it cannot be."""
@@ -70,7 +85,7 @@ class Models:
             return self._gate
 
     def warm(self) -> None:
-        """Load the gate and every classifier and run each once, so that the first reader does not wait."""
+        """Load the gate and every model and run each once, so that the first reader does not wait."""
         seated(self._warm)
 
     def _warm(self) -> None:
@@ -80,8 +95,8 @@ class Models:
         blank[16:48, 16:48] = 128
         self.gate().warm(blank)
         for card in self.manifest.cards:
-            if card.task == "classify":
-                self.classifier(card.name).logits(blank)
+            if card.task != "gate":
+                self.model(card.name).warm(blank)
 
     def _torch_device(self) -> "torch.device":
         import torch

@@ -16,7 +16,7 @@ from assistant.domain.base import Frozen
 from assistant.domain.codes import CODES, Code
 from assistant.errors import ModelError
 
-__all__ = ["Figure", "KindCard", "Manifest", "ModelCard", "load_manifest"]
+__all__ = ["ConceptCard", "Figure", "KindCard", "Manifest", "ModelCard", "load_manifest"]
 
 
 class Figure(Frozen):
@@ -39,6 +39,28 @@ class KindCard(Frozen):
     modalities: tuple[str, ...] = Field(default=(), description="DICOM modalities that such a picture can carry")
 
 
+class ConceptCard(Frozen):
+    """One concept of a model whose classes occur together, or a kind of lesion that a detector names.
+
+    The probability is `sigmoid(slope * score + intercept)` of the class's own score (Platt scaling); a detector's kinds
+    use the card's temperature instead. Thresholds and quantiles as in ModelCard, for this class alone.
+    """
+
+    concept: str
+    code: Code
+    slope: float = 1.0
+    intercept: float = 0.0
+    threshold: float = Field(default=0.5, ge=0, le=1)
+    threshold_why: str = ""
+    conformal_quantile: Mapping[str, float] = Field(
+        default_factory=dict,
+        description="present, absent: highest 1 - p(verdict) that keeps it in the set",
+    )
+    prevalence: float | None = Field(default=None, ge=0, le=1)
+    probability_of: str = ""
+    look_alikes: tuple[str, ...] = ()
+
+
 class ModelCard(Frozen):
     """One row of the manifest."""
 
@@ -54,6 +76,8 @@ class ModelCard(Frozen):
     labels: Mapping[str, str] = Field(default_factory=dict, description="data set label -> class")
     concept: str = Field(default="", description="as a clinician would say it")
     code: Code | None = None
+    concepts: Mapping[str, ConceptCard] = Field(default_factory=dict, description="class -> its concept, of several")
+    pattern_only: bool = Field(default=False, description="no healthy picture was taught: say 'pattern as in ...'")
     input_size: int = Field(gt=0)
     mean: float = 0.5
     std: float = Field(default=0.5, gt=0)
@@ -128,6 +152,8 @@ def _card(name: str, row: Mapping[str, object], weights_dir: Path) -> ModelCard:
     values: dict[str, object] = {"name": name, **row}
     if isinstance(code := values.get("code"), str):
         values["code"] = CODES[code]
+    if isinstance(concepts := values.get("concepts"), Mapping):
+        values["concepts"] = {c: {**v, "code": CODES[v["code"]]} for c, v in concepts.items()}
     figures = weights_dir / "cards" / f"{name}.json"
     if figures.is_file():
         values["metrics"] = json.loads(figures.read_text(encoding="utf-8")).get("headline", {})

@@ -63,7 +63,7 @@ class FakeShelf:
             model=card.name,
             weights_sha256=card.sha256,
         )
-        return Reading((found,), np.zeros((8, 8), np.uint8), "Grad-CAM (Selvaraju 2017)", 0.01)
+        return Reading((found,), (np.zeros((8, 8), np.uint8),), "Grad-CAM (Selvaraju 2017)", 0.01)
 
 
 class Desk:

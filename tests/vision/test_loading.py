@@ -65,7 +65,7 @@ def test_an_unknown_model_is_answered_with_those_there_are() -> None:
 
 
 def test_the_gate_is_no_classifier() -> None:
-    with pytest.raises(ModelError, match="no classifier"):
+    with pytest.raises(ModelError, match="its task is to gate"):
         Models(WEIGHTS).classifier("gate")
 
 

@@ -68,8 +68,8 @@ def test_a_kind_is_admitted_exactly_when_a_model_reads_it() -> None:
 def test_a_reading_is_whole_and_in_image_coordinates(card: ModelCard, size_rc: tuple[int, int]) -> None:
     image = build_image(build_head(size_rc), handle="img1")
     reading = models().classifier(card.name).read(image)
-    assert reading.saliency.shape == size_rc
-    assert reading.saliency.dtype == np.uint8
+    assert reading.saliency[0].shape == size_rc
+    assert reading.saliency[0].dtype == np.uint8
     assert reading.seconds > 0
     for finding in reading.findings:
         assert (finding.handle, finding.evidence, finding.image) == ("", (), "img1")
@@ -93,7 +93,7 @@ def test_same_image_same_answer_whatever_ran_before_and_in_threads(card: ModelCa
         again = list(pool.map(lambda _: model.read(image), range(6)))
     for reading in again:
         assert reading.findings[0].probability == first.findings[0].probability
-        assert (reading.saliency == first.saliency).all()
+        assert (reading.saliency[0] == first.saliency[0]).all()
 
 
 @pytest.mark.parametrize("card", CLASSIFIERS, ids=[c.name for c in CLASSIFIERS])
@@ -130,7 +130,7 @@ def test_a_mirrored_slice_reads_the_same_and_is_explained_mirrored(card: ModelCa
     model = models().classifier(card.name)
     there, back = (model.read(build_image(np.ascontiguousarray(g))) for g in (grey, grey[:, ::-1]))
     assert there.findings[0].probability == pytest.approx(back.findings[0].probability, abs=0.02)
-    assert np.abs(there.saliency.astype(int) - back.saliency[:, ::-1].astype(int)).mean() < 8
+    assert np.abs(there.saliency[0].astype(int) - back.saliency[0][:, ::-1].astype(int)).mean() < 8
 
 
 def test_single_precision_weights_run_in_single_precision() -> None:

@@ -51,7 +51,7 @@ class BrainTumour(Classifier):
         saliency = saliency_of(frame.draw_back(evidence, (grey.shape[0], grey.shape[1])))
         probability = float(softmax(logits, self.card.temperature)[self._positive])
         finding = self._finding(image.facts.handle, probability)
-        return Reading(findings=(finding,), saliency=saliency, method=GRAD_CAM, seconds=seconds)
+        return Reading(findings=(finding,), saliency=(saliency,), method=GRAD_CAM, seconds=seconds)
 
     def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
         return self._look(luma(pixels))[0]
