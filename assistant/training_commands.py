@@ -1,4 +1,4 @@
-"""`medvision train` and `medvision evaluate`: a data folder in, weights or figures out.
+"""`medvision train`, `evaluate` and `audit-data`: a data folder in, weights, figures or its leaks out.
 
 A part of the command line; torch is imported when a command runs, not before. Progress goes to a terminal's standard
 error alone, so that standard output holds the answer and nothing else.
@@ -127,7 +127,36 @@ def evaluate(
         typer.echo(f"Figures and plots are in {folder}.")
 
 
+def audit_data(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders with an index.csv.")],
+    near: Annotated[
+        float, typer.Option(min=0.5, max=1.0, help="Likeness from which two pictures count as one.")
+    ] = 0.93,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on one line, and nothing else.")] = False,
+) -> None:
+    """Find duplicates within and across splits, torn groups and contradicting labels; fails on a leak."""
+    from assistant.training.audit import audit, leak_sentence
+
+    with _sentences():
+        found = audit(folders, near, _bar())
+    if as_json:
+        typer.echo(found.model_dump_json())
+    else:
+        for pair in found.leaks:
+            typer.echo(f"leak ({pair.kind}, {pair.likeness:.2f}): {pair.sides}")
+        for pair in found.contradictions:
+            typer.echo(f"two labels ({pair.kind}, {pair.likeness:.2f}): {pair.sides}")
+        for name in found.unreadable:
+            typer.echo(f"unreadable: {name}")
+        parts = ", ".join(f"{split or '(none)'} {n}" for split, n in found.splits.items())
+        typer.echo(f"{found.n} pictures ({parts}); {found.duplicates} pairs of copies inside one split.")
+    if not found.clean:
+        typer.echo(leak_sentence(found), err=True)
+        raise typer.Exit(1)
+
+
 def add_training_commands(cli: typer.Typer) -> None:
-    """Hang both commands on the command line."""
+    """Hang the commands on the command line."""
     cli.command()(train)
     cli.command()(evaluate)
+    cli.command(name="audit-data")(audit_data)
