@@ -1,4 +1,4 @@
-"""Wordings by key and language, read once from `prompts/sentences.toml`; this module decides nothing."""
+"""Wordings by key and language, read once from the files of `prompts/sentences/`; this module decides nothing."""
 
 import tomllib
 from functools import cache
@@ -14,7 +14,13 @@ PROMPTS = Path(__file__).resolve().parents[2] / "prompts"
 @cache
 def wordings() -> dict[str, dict[str, str]]:
     """Every wording: key -> language -> template of `str.format`."""
-    return tomllib.loads((PROMPTS / "sentences.toml").read_text("utf-8"))
+    found: dict[str, dict[str, str]] = {}
+    for file in sorted((PROMPTS / "sentences").glob("*.toml")):
+        rows = tomllib.loads(file.read_text("utf-8"))
+        if twice := sorted(found.keys() & rows.keys()):
+            raise ValueError(f"two files of wordings hold {', '.join(twice)}")
+        found |= rows
+    return found
 
 
 def say(key: str, language: Language, **values: object) -> str:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["Augmentation", "augmented", "stripped"]
+__all__ = ["Augmentation", "affines", "augmented", "coarsened", "recoloured", "stripped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ def augmented(grey: Tensor, size: int, how: Augmentation, rng: torch.Generator) 
     """`[n, h, w]` in 0..1 to `[n, size, size]` in 0..1."""
     x = stripped(grey, how, rng)
     x = _moved(x, size, how, rng)
-    x = _recoloured(x, how, rng)
-    x = _coarsened(x, how, rng)
+    x = recoloured(x, how, rng)
+    x = coarsened(x, how, rng)
     x = x + _uniform(rng, x.shape[0], 0, how.noise).view(-1, 1, 1) * torch.randn(x.shape, generator=rng)
     return _patched(x.clamp(0, 1), how, rng)
 
@@ -70,8 +70,8 @@ def stripped(x: Tensor, how: Augmentation, rng: torch.Generator) -> Tensor:
     return out
 
 
-def _moved(x: Tensor, size: int, how: Augmentation, rng: torch.Generator) -> Tensor:
-    n = x.shape[0]
+def affines(n: int, how: Augmentation, rng: torch.Generator) -> Tensor:
+    """Random rotations, scales, squeezes, shifts and flips: `[n, 2, 3]`, output to input, both in -1..1."""
     angle = _uniform(rng, n, -how.rotate_degrees, how.rotate_degrees) * (math.pi / 180)
     scale = torch.exp(_uniform(rng, n, -how.scale, how.scale))
     squeeze = torch.exp(_uniform(rng, n, -how.squeeze, how.squeeze))
@@ -81,11 +81,17 @@ def _moved(x: Tensor, size: int, how: Augmentation, rng: torch.Generator) -> Ten
     theta[:, 0, 0], theta[:, 0, 1] = cos * squeeze * flip, -sin * squeeze
     theta[:, 1, 0], theta[:, 1, 1] = sin / squeeze * flip, cos / squeeze
     theta[:, :, 2] = (torch.rand(n, 2, generator=rng) * 2 - 1) * how.shift * 2
-    grid = F.affine_grid(theta, [n, 1, size, size], align_corners=False)
+    return theta
+
+
+def _moved(x: Tensor, size: int, how: Augmentation, rng: torch.Generator) -> Tensor:
+    n = x.shape[0]
+    grid = F.affine_grid(affines(n, how, rng), [n, 1, size, size], align_corners=False)
     return F.grid_sample(x.unsqueeze(1), grid, align_corners=False).squeeze(1)
 
 
-def _recoloured(x: Tensor, how: Augmentation, rng: torch.Generator) -> Tensor:
+def recoloured(x: Tensor, how: Augmentation, rng: torch.Generator) -> Tensor:
+    """Gamma, contrast, brightness of what is not black, and a smooth bias field: `[n, h, w]` in 0..1."""
     n = x.shape[0]
     gamma = torch.exp(_uniform(rng, n, -how.gamma, how.gamma)).view(-1, 1, 1)
     gain = torch.exp(_uniform(rng, n, -how.contrast, how.contrast)).view(-1, 1, 1)
@@ -96,7 +102,8 @@ def _recoloured(x: Tensor, how: Augmentation, rng: torch.Generator) -> Tensor:
     return (toned + offset * (x > 0.06)).clamp(0, 1)
 
 
-def _coarsened(x: Tensor, how: Augmentation, rng: torch.Generator) -> Tensor:
+def coarsened(x: Tensor, how: Augmentation, rng: torch.Generator) -> Tensor:
+    """Some pictures as if sampled coarsely, some blurred: `[n, h, w]`."""
     out = x.clone()
     n, size = x.shape[0], x.shape[1:]
     for i in torch.nonzero(torch.rand(n, generator=rng) < how.coarse_share).flatten().tolist():

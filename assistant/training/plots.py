@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from assistant.training.train import EpochCurve
 
-__all__ = ["can_draw", "draw_confusion", "draw_curves", "draw_precision_recall", "draw_reliability", "draw_roc"]
+__all__ = [
+    "can_draw",
+    "draw_confusion",
+    "draw_curves",
+    "draw_precision_recall",
+    "draw_progress",
+    "draw_reliability",
+    "draw_roc",
+]
 
 
 def can_draw() -> bool:
@@ -29,6 +37,18 @@ def draw_curves(curves: "Sequence[EpochCurve]", file: Path) -> None:
     axes[0].set(xlabel="epoch", ylabel="training loss")
     axes[1].plot(epochs, [c.accuracy for c in curves])
     axes[1].set(xlabel="epoch", ylabel="training accuracy")
+    figure.savefig(file, dpi=100)
+
+
+def draw_progress(losses: Sequence[float], figures: Sequence[float], file: Path) -> None:
+    """Training loss, and where it was measured the figure on `val`, an epoch at a time."""
+    if not can_draw():
+        return
+    figure, axes = _figure(2)
+    axes[0].plot(range(1, len(losses) + 1), losses)
+    axes[0].set(xlabel="epoch", ylabel="training loss")
+    axes[1].plot(range(1, len(figures) + 1), figures)
+    axes[1].set(xlabel="epoch", ylabel="figure on val")
     figure.savefig(file, dpi=100)
 
 

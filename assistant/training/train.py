@@ -27,7 +27,18 @@ from assistant.vision.base import Classifier
 from assistant.vision.manifest import ModelCard
 from assistant.vision.network import ClassMaps, grey_batch, new_network, weights_into
 
-__all__ = ["EpochCurve", "Recipe", "TrainingRun", "fit", "opened", "silent", "train", "train_on", "training_rows"]
+__all__ = [
+    "EpochCurve",
+    "Recipe",
+    "TrainingRun",
+    "fit",
+    "frozen_parts",
+    "opened",
+    "silent",
+    "train",
+    "train_on",
+    "training_rows",
+]
 
 
 class Recipe(Frozen):
@@ -167,7 +178,7 @@ def fit(
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
-    frozen = _freeze(network, recipe.frozen_stages)
+    frozen = frozen_parts(network, recipe.frozen_stages)
     network.to(memory_format=torch.channels_last)
     averaged = new_network(network.net.num_classes)
     averaged.load_state_dict(network.state_dict())
@@ -252,7 +263,7 @@ def _cosine(step: int, total: int, warm: float = 0.06) -> float:
     return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (done - warm) / (1 - warm)))
 
 
-def _freeze(network: ClassMaps, stages: int) -> list[nn.Module]:
+def frozen_parts(network: ClassMaps, stages: int) -> list[nn.Module]:
     if stages == 0:
         return []
     frozen: list[nn.Module] = [network.net.conv_stem, network.net.bn1, *network.net.blocks[:stages]]

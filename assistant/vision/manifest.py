@@ -78,10 +78,13 @@ class ModelCard(Frozen):
     code: Code | None = None
     concepts: Mapping[str, ConceptCard] = Field(default_factory=dict, description="class -> its concept, of several")
     pattern_only: bool = Field(default=False, description="no healthy picture was taught: say 'pattern as in ...'")
+    frame: Literal["head", "disc", "whole"] = Field(default="head", description="what of a picture the network sees")
     input_size: int = Field(gt=0)
     mean: float = 0.5
     std: float = Field(default=0.5, gt=0)
     temperature: float = Field(default=1.0, gt=0)
+    slope: float = Field(default=1.0, description="detectors, segmenters: Platt scaling of the score")
+    intercept: float = 0.0
     threshold: float = Field(default=0.5, ge=0, le=1, description="operating threshold on the calibrated probability")
     threshold_why: str = ""
     farthest: float | None = Field(default=None, description="gate: largest distance of a known look")

@@ -5,57 +5,17 @@ outer corner of the first pixel), that a network input covers edge to edge. It m
 there is black. Everything that a network says about places goes back through the same frame.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Picture
 
 from assistant.domain.image import Image, windowed
+from assistant.vision.camera_disc import camera_disc
+from assistant.vision.frame import Frame
 
-__all__ = ["Frame", "cut", "grey_of", "head_frame", "luma", "normalised", "rgb_of", "whole_frame"]
+__all__ = ["Frame", "cut", "grey_of", "head_frame", "luma", "normalised", "rgb_of", "square_rgb", "whole_frame"]
 
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """A square in image coordinates: its upper left corner and its side."""
-
-    x0: float
-    y0: float
-    side: float
-
-    def to_image(self, u: float, v: float) -> tuple[float, float]:
-        """A place in the frame, as fractions of its side (0..1), to image coordinates (x, y)."""
-        return self.x0 + u * self.side, self.y0 + v * self.side
-
-    def to_frame(self, x: float, y: float) -> tuple[float, float]:
-        """Image coordinates (x, y) to fractions of the frame's side."""
-        return (x - self.x0) / self.side, (y - self.y0) / self.side
-
-    def draw_back(self, values: NDArray[np.float32], size_rc: tuple[int, int]) -> NDArray[np.float32]:
-        """A map over the frame to one value a pixel of the image; bilinear between centres, 0 outside the frame."""
-        rows, columns = size_rc
-        u, _ = self.to_frame(np.arange(columns) + 0.5, 0.0)  # type: ignore[arg-type]
-        _, v = self.to_frame(0.0, np.arange(rows) + 0.5)  # type: ignore[arg-type]
-        across = _interpolation(np.asarray(u), values.shape[1])
-        down = _interpolation(np.asarray(v), values.shape[0])
-        return np.asarray(down @ values.astype(np.float32) @ across.T, dtype=np.float32)
-
-
-def _interpolation(fractions: NDArray[np.float64], cells: int) -> NDArray[np.float32]:
-    """Rows of weights over `cells`: bilinear between centres, flat beyond the outermost, 0 outside 0..1."""
-    at = np.clip(fractions * cells - 0.5, 0, cells - 1)
-    low = np.floor(at).astype(np.intp)
-    high = np.minimum(low + 1, cells - 1)
-    part = (at - low).astype(np.float32)
-    weights = np.zeros((len(fractions), cells), dtype=np.float32)
-    index = np.arange(len(fractions))
-    np.add.at(weights, (index, low), 1 - part)
-    np.add.at(weights, (index, high), part)
-    weights[(fractions < 0) | (fractions > 1)] = 0
-    return weights
 
 
 def grey_of(image: Image) -> NDArray[np.uint8]:
@@ -127,3 +87,13 @@ def normalised(grey: NDArray[np.uint8], mean: float = 0.5, std: float = 0.5) -> 
         low, high = 0.0, 255.0
     stretched = np.clip((values - low) / (high - low), 0, 1)
     return np.asarray((stretched - mean) / std, dtype=np.float32)
+
+
+def square_rgb(rgb: NDArray[np.uint8], frame: str, size: int) -> NDArray[np.uint8]:
+    """A photograph `[row, column, 3]` to `[size, size, 3]`: of `disc` the camera's disc alone, black around it; of
+    `whole` all of it."""
+    if frame == "disc":
+        disc = camera_disc(rgb)
+        lit = rgb * disc.inside((rgb.shape[0], rgb.shape[1]))[:, :, None].astype(np.uint8)
+        return cut(lit, disc.frame, size)
+    return cut(rgb, whole_frame((rgb.shape[0], rgb.shape[1])), size)
