@@ -89,7 +89,10 @@ class Desk:
             admission=self.admission,
             pixels=self.image,
             keep_finding=self._keep,
+            extend_finding=self._extend,
+            keep_facts=self._know,
             put_artifact=self._put,
+            read_artifact=self.artifacts.__getitem__,
             review=self._review,
             undo=self._undo,
             export=self._export,
@@ -119,6 +122,15 @@ class Desk:
         kept = finding.model_copy(update={"handle": self.session.next_finding_handle})
         self.session = self.session.with_finding(kept)
         return kept
+
+    def _extend(self, finding: Finding) -> Finding:
+        assert self.session.finding(finding.handle) is not None
+        self.session = self.session.with_finding(finding)
+        return finding
+
+    def _know(self, facts: ImageFacts) -> ImageFacts:
+        self.session = self.session.with_image(facts)
+        return facts
 
     def _put(self, data: bytes, suffix: str) -> str:
         name = f"{len(self.artifacts)}.{suffix}"
