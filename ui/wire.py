@@ -7,11 +7,12 @@ from pydantic import Field
 
 from assistant.domain.base import Frozen
 from assistant.domain.finding import Finding, Presence, ReviewState
-from assistant.domain.geometry import Orientation, Spacing
+from assistant.domain.geometry import Mask, Orientation, Spacing
 from assistant.domain.image import ImageFacts, Window
 from assistant.domain.report import digest_of
 from assistant.domain.session import Session, SessionSummary
 from assistant.domain.turn import Status
+from assistant.language.report_words import size_words
 from ui.face import ReviewAction
 from ui.words import FIRST_READ, NEW_SESSION
 
@@ -24,6 +25,7 @@ __all__ = [
     "PageImage",
     "PagePicture",
     "PageSession",
+    "PageShown",
     "PageSignature",
     "PageTurn",
     "ReviewBody",
@@ -95,6 +97,7 @@ class PageFinding(Frozen):
     size: str = Field(description="in words; empty where nothing was measured")
     scope: str
     region: tuple[float, float, float, float] | None
+    outlined: bool = Field(description="the region is a mask: its outline is among the evidence")
     evidence: tuple[PagePicture, ...]
     model: str
     model_version: str
@@ -102,6 +105,15 @@ class PageFinding(Frozen):
     review: ReviewState
     review_text: str
     reviewed_at: datetime | None
+
+
+class PageShown(Frozen):
+    """A picture that answers a request and backs no finding."""
+
+    kind: str
+    images: tuple[str, ...]
+    artifact: str
+    caption: str
 
 
 class PageTurn(Frozen):
@@ -113,6 +125,7 @@ class PageTurn(Frozen):
     buttons: tuple[str, ...]
     tools: tuple[str, ...]
     findings: tuple[str, ...]
+    pictures: tuple[PageShown, ...]
 
 
 class PageSignature(Frozen):
@@ -216,6 +229,7 @@ def page_session(session: Session, running: bool) -> PageSession:
             buttons=last.buttons,
             tools=tuple(c.name for c in last.tools if c.ok),
             findings=tuple(f.handle for f in last.findings),
+            pictures=tuple(PageShown.model_validate(p.model_dump()) for p in last.pictures),
         ),
         running=running,
         signature=signature
@@ -254,9 +268,10 @@ def _finding(finding: Finding) -> PageFinding:
         probability=finding.probability,
         probability_of=finding.probability_of,
         prediction_set=_set_in_words(finding),
-        size=", ".join(f"{m.concept.meaning.lower()} {m.value:g} {m.unit.meaning}" for m in finding.measurements),
+        size=size_words(finding),
         scope=finding.scope,
         region=finding.region.bounds.xyxy if finding.region else None,
+        outlined=isinstance(finding.region, Mask),
         evidence=tuple(
             PagePicture(kind=e.kind, artifact=e.artifact, caption=e.caption, method=e.method) for e in finding.evidence
         ),

@@ -174,8 +174,8 @@ def _line_with_region(finding: Finding, p: float, facts: ImageFacts | None, lang
     if finding.kinds and finding.kinds[0].probability >= 0.5:
         best = finding.kinds[0]
         kind = say("line_kind", language, kind=kind_words(best.name, language), p=percent(best.probability))
-    place = place_words(finding.region, facts, language) if finding.region and facts else ""
-    return say("line_box", language, kind=kind, place=place, **values).replace(" ,", ",")
+    place = f" {place_words(finding.region, facts, language)}" if finding.region and facts else ""
+    return say("line_box", language, kind=kind, place=place, **values)
 
 
 def doubt(finding: Finding, language: Language) -> tuple[Sentence, ...]:
@@ -211,9 +211,6 @@ def plain(finding: Finding, language: Language) -> tuple[Sentence, ...]:
     """The same finding in plain words, for the patient."""
     p = finding.probability
     concept = concept_words(finding, language)
-    if finding.is_disagreement:
-        text = say("disagree_plain", language, concept=concept)
-        return (rests(text, finding.handle), remark(say("plain_close", language)))
     values = {"concept": concept, "p": percent(p) if p is not None else ""}
     return (
         rests(say(f"plain_{finding.presence}", language, **values), finding.handle),

@@ -1,5 +1,6 @@
 // The page: builds the rooms around Gradio's chat and carries news between them. State lives on the server.
 import { api } from "./api.js";
+import { Beside } from "./beside.js";
 import { Chat } from "./chat.js";
 import { ask, isOpen, showShortcuts } from "./dialog.js";
 import { button, echo, el, isTyping } from "./dom.js";
@@ -25,6 +26,7 @@ const reportButtons = [
   button(words.copyReport, () => copyReport()), button(words.pdf, () => download("pdf"), { title: words.exportPdf, "aria-label": words.exportPdf }), button(words.sign, () => sign(), { class: "mv-primary" })];
 
 const viewer = new Viewer(() => {});
+const beside = new Beside(viewer.stage);
 const findings = new Findings({
   onfocus: (f) => { if (viewer.facts?.handle !== f.image) viewer.open(f.image); viewer.light(f.handle); },
   onchange: () => refresh(current),
@@ -91,7 +93,7 @@ async function look(id) {
   if (id) { try { next = await api.session(id); } catch (error) { if (error.status !== 404) echo(error.message); } }
   if (turn !== asked) return;
   session = next;
-  viewer.setSession(session); findings.setSession(session); chat.setSession(session);
+  viewer.setSession(session); beside.setSession(session); findings.setSession(session); chat.setSession(session);
   labelShown.textContent = session?.label || "";
   document.title = session?.label ? `${session.label} – ${words.title}` : words.title;
   for (const b of reportButtons) b.disabled = !session?.images.length;

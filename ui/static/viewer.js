@@ -179,9 +179,9 @@ export class Viewer {
     let n = 0;
     for (const f of this.session?.findings || []) {
       const style = STYLES[n++ % STYLES.length];
-      if (f.region) this.keep(seen, `${f.handle} box`, { finding: f.handle, image: f.image, box: f.region, style, label: `${f.handle} ${f.concept}`, on: true, opacity: 1 }, f);
+      if (f.region && !f.outlined) this.keep(seen, `${f.handle} box`, { finding: f.handle, image: f.image, box: f.region, style, label: `${f.handle} ${f.concept}`, on: true, opacity: 1 }, f);
       for (const e of f.evidence) {
-        if (e.kind === "box" && f.region) continue;
+        if (e.kind === "box" && f.region && !f.outlined) continue;
         const heat = e.kind === "saliency", key = `${f.handle} ${e.artifact}`;
         const layer = this.keep(seen, key, { finding: f.handle, image: f.image, artifact: e.artifact, heat, caption: heat ? words.saliencyCaption : e.caption, label: `${f.handle} ${heat ? words.saliency : e.kind}`, on: !heat, opacity: heat ? 0.6 : 1 }, f);
         if (heat && explained.has(f.handle) && layer.asked !== this.session.last.number) { layer.asked = this.session.last.number; layer.on = true; }
