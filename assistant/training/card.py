@@ -252,8 +252,8 @@ def _gate_card(card: ModelCard, figures: GateFigures) -> str:
         + "`.",
         "",
         f"Start: {figures.start}, kept as it is. On its channel means: a linear classifier of kinds, and the distance"
-        " to the nearest brain slices that it was taught with. Admitted: kind right, probability at least"
-        f" {card.threshold:g} (temperature {card.temperature:g}), distance at most {card.farthest or 0:g}; by `val`."
+        " to the nearest pictures of that kind that it was taught with. Admitted: a kind that is read, probability at"
+        f" least {card.threshold:g} (temperature {card.temperature:g}), distance at most {_distances(card)}; by `val`."
         " A DICOM header that names another modality or another part of the body refuses by itself.",
         "",
         "| kind | pictures taught (made ones counted) |",
@@ -265,7 +265,7 @@ def _gate_card(card: ModelCard, figures: GateFigures) -> str:
     ]
     for e in figures.evaluations:
         lines += [
-            f"`{e.split}`: refused {_interval(e.refused_overall)} of {e.refused_overall.n} brain MRI slices, admitted"
+            f"`{e.split}`: refused {_interval(e.refused_overall)} of {e.refused_overall.n} pictures of kinds that are read, admitted"
             f" {_interval(e.admitted_overall)} of {e.admitted_overall.n} others.",
             "",
             "| folder | n | share wrong |",
@@ -288,7 +288,7 @@ def _gate_card(card: ModelCard, figures: GateFigures) -> str:
         "",
         "## Limits",
         "",
-        "- A head CT is told apart because it was taught; kinds like a brain slice that were not taught may pass.",
+        "- A head CT is told apart because it was taught; kinds like those that are read that were not taught may pass.",
         "- MRI of other parts of the body is represented by three pictures and by made ones.",
         "- A stricter first setting was seen on `test` before `val` chose this one, so `test` is not wholly untouched.",
         "- It says nothing of sharpness or noise; intake measures those.",
@@ -296,6 +296,10 @@ def _gate_card(card: ModelCard, figures: GateFigures) -> str:
         f"Licence of the weights: {card.licence}.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _distances(card: ModelCard) -> str:
+    return ", ".join(f"{limit:g} ({kind})" for kind, limit in card.farthest.items()) or "any"
 
 
 def _interval(figure: Figure) -> str:
