@@ -27,6 +27,14 @@ CODES: dict[str, Code] = {
     "percent": Code(scheme="UCUM", value="%", meaning="Percent"),
     "hounsfield_unit": Code(scheme="UCUM", value="[hnsf'U]", meaning="Hounsfield unit"),
     "pixels": Code(scheme="UCUM", value="{pixels}", meaning="pixels"),
+    "long_axis": Code(scheme="SCT", value="103339001", meaning="Long axis"),
+    "short_axis": Code(scheme="SCT", value="103340004", meaning="Short axis"),
+    "area": Code(scheme="SCT", value="42798000", meaning="Area"),
+    "box_width": Code(scheme="99MEDVISION", value="box-width", meaning="Width of the box"),
+    "box_height": Code(scheme="99MEDVISION", value="box-height", meaning="Height of the box"),
+    "share_of_picture": Code(scheme="99MEDVISION", value="share-of-picture", meaning="Share of the picture"),
+    "vessel_density": Code(scheme="99MEDVISION", value="vessel-density", meaning="Vessel density in the field of view"),
+    "unsure_band": Code(scheme="99MEDVISION", value="unsure-band", meaning="Unsure band over the outlined area"),
 }
 
 CHECKED: dict[str, str] = {
@@ -38,4 +46,11 @@ CHECKED: dict[str, str] = {
         "the founders, November 2026: an annotation in braces, which UCUM reads as the unit 1; pydicom's dictionary"
         " holds no unit for pixels"
     ),
+    **{
+        f"99MEDVISION {value}": (
+            "the founders, November 2026: a code of this house, under a private scheme designator, which DICOM"
+            " PS3.16 section 8.2 lets begin with 99; no code of a public scheme was found that says the same"
+        )
+        for value in ("box-width", "box-height", "share-of-picture", "vessel-density", "unsure-band")
+    },
 }

@@ -92,7 +92,7 @@ def _words(context: ToolContext, finding: Finding, what: About) -> tuple[Sentenc
         return what_else(finding, tuple(card.look_alikes) if card else (), language)
     if what == "patient":
         return plain(finding, language)
-    return (one_line(finding, language),)
+    return (one_line(finding, language, context.session.image(finding.image)),)
 
 
 def _can_be_wrong(context: ToolContext, findings: list[Finding]) -> list[Sentence]:
