@@ -4,15 +4,12 @@ Every negative carries its scope, every probability says what it is a probabilit
 it was calibrated. The word "normal" does not occur.
 """
 
-from collections.abc import Sequence
-
 from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.turn import Sentence
+from assistant.language.concepts import concept_name
 from assistant.language.phrasing import Language, certainty, percent, say
 
-__all__ = ["concept_words", "doubt", "one_line", "plain", "read_out", "remark", "rests", "review_words"]
-
-_VIETNAMESE = {"brain tumour": "khối u não"}
+__all__ = ["concept_words", "doubt", "one_line", "read_out", "remark", "rests", "review_words"]
 
 
 def rests(text: str, *handles: str) -> Sentence:
@@ -25,7 +22,7 @@ def remark(text: str) -> Sentence:
 
 
 def concept_words(finding: Finding, language: Language) -> str:
-    return _VIETNAMESE.get(finding.concept, finding.concept) if language == "vi" else finding.concept
+    return concept_name(finding.concept, language)
 
 
 def _probability_of(finding: Finding, language: Language) -> str:
@@ -119,23 +116,3 @@ def doubt(finding: Finding, language: Language) -> tuple[Sentence, ...]:
         )
     parts.append(set_words(finding, language))
     return tuple(rests(p, finding.handle) for p in parts)
-
-
-def what_else(finding: Finding, look_alikes: Sequence[str], language: Language) -> tuple[Sentence, ...]:
-    """The prediction set, and from the card what looks alike and was never trained on."""
-    sentences = [rests(set_words(finding, language), finding.handle)]
-    if look_alikes:
-        text = say("look_alikes", language, names=", ".join(look_alikes))
-        sentences.append(Sentence(text=text, rests_on="card"))
-    return tuple(sentences)
-
-
-def plain(finding: Finding, language: Language) -> tuple[Sentence, ...]:
-    """The same finding in plain words, for the patient."""
-    p = finding.probability
-    concept = concept_words(finding, language)
-    values = {"concept": concept, "p": percent(p) if p is not None else ""}
-    return (
-        rests(say(f"plain_{finding.presence}", language, **values), finding.handle),
-        remark(say("plain_close", language)),
-    )
