@@ -4,12 +4,11 @@ Every negative carries its scope, every probability says what it is a probabilit
 it was calibrated. The word "normal" does not occur.
 """
 
-from collections.abc import Sequence
-
 from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.geometry import Mask
 from assistant.domain.image import ImageFacts
 from assistant.domain.turn import Sentence
+from assistant.language.concepts import concept_name
 from assistant.language.phrasing import Language, certainty, percent, say
 from assistant.language.places import listed, place_words
 
@@ -20,28 +19,12 @@ __all__ = [
     "kind_words",
     "one_line",
     "place_kind",
-    "plain",
     "probability_of",
     "read_out",
     "remark",
     "rests",
     "review_words",
-    "what_else",
 ]
-
-_VIETNAMESE = {
-    "brain tumour": "khối u não",
-    "glioma": "u thần kinh đệm",
-    "meningioma": "u màng não",
-    "pituitary tumour": "u tuyến yên",
-    "cataract": "đục thuỷ tinh thể",
-    "glaucoma": "tăng nhãn áp (glôcôm)",
-    "diabetic retinopathy": "bệnh võng mạc đái tháo đường",
-    "dental calculus": "cao răng",
-    "gingivitis": "viêm nướu",
-    "hypodontia": "thiếu răng bẩm sinh",
-    "retinal vessels": "mạch máu võng mạc",
-}
 
 
 def rests(text: str, *handles: str) -> Sentence:
@@ -59,7 +42,7 @@ def concept_words(finding: Finding, language: Language) -> str:
 
 def kind_words(name: str, language: Language) -> str:
     """The name of a concept, or of a kind of it."""
-    return _VIETNAMESE.get(name, name) if language == "vi" else name
+    return concept_name(name, language)
 
 
 def place_kind(finding: Finding, language: Language) -> str:
@@ -196,26 +179,3 @@ def doubt(finding: Finding, language: Language) -> tuple[Sentence, ...]:
         )
     parts.append(set_words(finding, language))
     return tuple(rests(p, finding.handle) for p in parts)
-
-
-def what_else(finding: Finding, look_alikes: Sequence[str], language: Language) -> tuple[Sentence, ...]:
-    """The prediction set, and from the card what looks alike and was never trained on."""
-    sentences = [rests(set_words(finding, language), finding.handle)]
-    if look_alikes:
-        text = say("look_alikes", language, names=", ".join(look_alikes))
-        sentences.append(Sentence(text=text, rests_on="card"))
-    return tuple(sentences)
-
-
-def plain(finding: Finding, language: Language) -> tuple[Sentence, ...]:
-    """The same finding in plain words, for the patient."""
-    p = finding.probability
-    concept = concept_words(finding, language)
-    if finding.is_disagreement:
-        text = say("disagree_plain", language, concept=concept)
-        return (rests(text, finding.handle), remark(say("plain_close", language)))
-    values = {"concept": concept, "p": percent(p) if p is not None else ""}
-    return (
-        rests(say(f"plain_{finding.presence}", language, **values), finding.handle),
-        remark(say("plain_close", language)),
-    )

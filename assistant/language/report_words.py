@@ -133,7 +133,7 @@ def finding_words(finding: Finding, facts: ImageFacts | None = None) -> str:
     absent = finding.presence is Presence.ABSENT
     if finding.probability is not None:
         said += f" ({percent(finding.probability)})"
-    said += "; this model looks for nothing else." if absent else "."
+    said += "; this answer covers nothing else." if absent else "."
     parts = [_capital(said), _meaning(finding)]
     if finding.region:
         parts.append(_where(finding, facts))
@@ -219,7 +219,7 @@ def _concluded(finding: Finding) -> str:
     if review.state is ReviewState.EDITED:
         return f"{_stop(review.text or finding.concept)} ({finding.handle}, {finding.image}, the reader's own words)"
     said = _capital(presence_words(finding))
-    said += "; nothing else was looked for" if finding.presence is Presence.ABSENT else ""
+    said += "; this covers nothing else" if finding.presence is Presence.ABSENT else ""
     return f"{said} ({finding.handle}, {finding.image}, accepted by the reader)."
 
 

@@ -265,8 +265,8 @@ def _gate_card(card: ModelCard, figures: GateFigures) -> str:
     ]
     for e in figures.evaluations:
         lines += [
-            f"`{e.split}`: refused {_interval(e.refused_overall)} of {e.refused_overall.n} pictures of kinds that are read, admitted"
-            f" {_interval(e.admitted_overall)} of {e.admitted_overall.n} others.",
+            f"`{e.split}`: refused {_interval(e.refused_overall)} of {e.refused_overall.n} pictures of kinds that are"
+            f" read, admitted {_interval(e.admitted_overall)} of {e.admitted_overall.n} others.",
             "",
             "| folder | n | share wrong |",
             "|---|---|---|",
@@ -288,7 +288,8 @@ def _gate_card(card: ModelCard, figures: GateFigures) -> str:
         "",
         "## Limits",
         "",
-        "- A head CT is told apart because it was taught; kinds like those that are read that were not taught may pass.",
+        "- A head CT is told apart because it was taught; kinds that are like those that are read and were not taught"
+        " may pass.",
         "- MRI of other parts of the body is represented by three pictures and by made ones.",
         "- A stricter first setting was seen on `test` before `val` chose this one, so `test` is not wholly untouched.",
         "- It says nothing of sharpness or noise; intake measures those.",

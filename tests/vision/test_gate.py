@@ -76,7 +76,9 @@ def test_other_kinds_are_refused() -> None:
 
 
 @needs_data
-@pytest.mark.parametrize(("name", "words"), [("chest-film-jsrt", "a chest film"), ("head-ct-haemorrhage", "a CT slice of the head")])
+@pytest.mark.parametrize(
+    ("name", "words"), [("chest-film-jsrt", "a chest film"), ("head-ct-haemorrhage", "a CT slice of the head")]
+)
 def test_a_refusal_names_the_kind_and_what_to_do(name: str, words: str) -> None:
     row = read_index(DATA / name, "test")[0]
     admission = models().gate().admit(build_image(load_shown(row.image)))
