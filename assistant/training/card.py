@@ -15,9 +15,11 @@ from assistant.domain.base import Frozen
 from assistant.errors import ModelError
 from assistant.training.counterparts import without_lesion
 from assistant.training.data import load_grey, read_index
-from assistant.training.evaluate import Evaluation, evaluate, share_figure
+from assistant.training.evaluate import evaluate
+from assistant.training.evaluation import Evaluation
 from assistant.training.folds import FoldsEvaluation
 from assistant.training.gate import GateEvaluation, GateTraining
+from assistant.training.metrics import share_figure
 from assistant.training.pool import Progress
 from assistant.training.train import Recipe, silent
 from assistant.vision.base import Classifier

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from assistant.errors import ModelError
+from assistant.training.calibration import calibrate
 from assistant.training.card import stale_cards
+from assistant.training.classification import Predictions
 from assistant.training.data import Row
-from assistant.training.evaluate import Predictions
-from assistant.training.publish import calibrate, with_measured
+from assistant.training.publish import with_measured
 from tests.training.folders import small_card
 from tests.vision.weights import ROOT, WEIGHTS
 
