@@ -1,4 +1,4 @@
-"""`medvision train`, `evaluate` and `audit-data`: a data folder in, weights, figures or its leaks out.
+"""`medvision train`, `evaluate`, `card` and `audit-data`: a data folder in, weights, figures, pages or its leaks out.
 
 A part of the command line; torch is imported when a command runs, not before. Progress goes to a terminal's standard
 error alone, so that standard output holds the answer and nothing else.
@@ -173,8 +173,38 @@ def audit_data(
         raise typer.Exit(1)
 
 
+def card(
+    model: Annotated[str | None, typer.Argument(metavar="MODEL", help="None: write every page anew.")] = None,
+    evaluation: Annotated[
+        list[Path] | None, typer.Option(help="A file that `evaluate --json` was written to; of folds too.")
+    ] = None,
+    run: Annotated[Path | None, typer.Option(help="The folder that `train` wrote, for how it was made.")] = None,
+    readme: Annotated[Path | None, typer.Option(help="The page that holds the table of models.")] = None,
+) -> None:
+    """Write the cards and the table of models from what `evaluate` printed."""
+    from assistant.training.card import printed_evaluation, refresh, write_card
+    from assistant.vision.manifest import load_manifest
+
+    weights_dir = Settings().weights_dir
+    beside = weights_dir.parent / "README.md"
+    page = readme or (beside if beside.is_file() else None)
+    with _sentences():
+        if model is None:
+            changed = refresh(weights_dir, page)
+        else:
+            if not evaluation:
+                typer.echo("Name what `evaluate --json` printed with --evaluation, once for each split.", err=True)
+                raise typer.Exit(2)
+            printed = [printed_evaluation(file) for file in evaluation]
+            write_card(load_manifest(weights_dir).card(model), printed, weights_dir, page, run=run)
+            changed = refresh(weights_dir, page)
+            typer.echo(f"The card of {model} is written.")
+        typer.echo(f"Written anew: {', '.join(changed)}." if changed else "Every page is what its figures give.")
+
+
 def add_training_commands(cli: typer.Typer) -> None:
     """Hang the commands on the command line."""
     cli.command()(train)
     cli.command()(evaluate)
+    cli.command()(card)
     cli.command(name="audit-data")(audit_data)

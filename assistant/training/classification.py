@@ -10,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image as Picture
 
 from assistant.errors import InputError
-from assistant.training.data import Row, load_shown
+from assistant.training.counterparts import without_lesion
+from assistant.training.data import Row, load_grey, load_shown
 from assistant.training.evaluation import Evaluation, groups_of, indices_by, worst_first
 from assistant.training.labels import PARTIAL
 from assistant.training.metrics import classifier_figures, concept_figures, share_figure
@@ -31,7 +33,7 @@ from assistant.vision.base import Classifier
 from assistant.vision.calibrate import platt, prediction_set, softmax
 from assistant.vision.manifest import Figure, ModelCard
 
-__all__ = ["Predictions", "classified", "draw_classified", "predictions"]
+__all__ = ["Predictions", "classified", "draw_classified", "mirrored_specificity", "predictions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,25 @@ def predictions(model: Classifier, rows: Sequence[Row], progress: Progress = sil
         progress("reading pictures", (number + 1) / len(logits))
     n = len(kept)
     return Predictions(tuple(kept), np.asarray(truth, dtype=np.int64), logits[:n], skipped, tuple(beside), logits[n:])
+
+
+def mirrored_specificity(model: Classifier, rows: Sequence[Row], progress: Progress = silent) -> Figure | None:
+    """Share read below the operating threshold among slices whose outlined lesion was mirrored away: a specificity on
+    the lesion's own scanner. None where there are none, or the model has no positive class."""
+    card = model.card
+    if card.positive is None:
+        return None
+    positive = card.classes.index(card.positive)
+    below: list[bool] = []
+    outlined = [r for r in rows if r.mask is not None]
+    for number, row in enumerate(outlined):
+        with Picture.open(str(row.mask)) as picture:
+            mask = np.asarray(picture.convert("L")) > 0
+        healthy = without_lesion(load_grey(row.image), mask)
+        if healthy is not None:
+            below.append(float(softmax(model.logits(healthy), card.temperature)[positive]) < card.threshold)
+        progress("mirroring lesions away", (number + 1) / len(outlined))
+    return share_figure(np.asarray(below)) if below else None
 
 
 def classified(card: ModelCard, found: Predictions, data: str, split: str, by: str | None = None) -> Evaluation:

@@ -244,6 +244,9 @@ def _extra(card: ModelCard, seen: Detections, measure: _Measure, groups: Sequenc
             len(well),
             groups=[groups[i] for i in well.tolist()],
         )
+    if len(ill) and len(well):
+        extra["slice_sensitivity"] = share_figure(measure.boxes[ill] > 0)
+        extra["slice_specificity"] = share_figure(measure.boxes[well] == 0)
     if seen.cleared:
         counts = np.asarray([float((found.scores >= card.threshold).sum()) for _, found in seen.cleared])
         extra |= bootstrap(

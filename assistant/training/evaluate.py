@@ -6,7 +6,7 @@ Figures are fractions with bootstrap 95 % intervals. Markdown and plots go to `o
 from pathlib import Path
 
 from assistant.errors import ModelError
-from assistant.training.classification import classified, draw_classified, predictions
+from assistant.training.classification import classified, draw_classified, mirrored_specificity, predictions
 from assistant.training.data import read_index
 from assistant.training.detection import boxed, detections, draw_boxed
 from assistant.training.evaluation import Evaluation, held_to_columns, markdown
@@ -38,6 +38,8 @@ def evaluate(
     if isinstance(model, Classifier):
         read = predictions(model, rows, progress)
         evaluation = classified(model.card, read, name, split, by)
+        if (spared := mirrored_specificity(model, rows, progress)) is not None:
+            evaluation = evaluation.model_copy(update={"extra": {"specificity_lesion_mirrored_away": spared}})
         if out is not None:
             draw_classified(evaluation, read, model.card, out)
     elif isinstance(model, Detector):
