@@ -18,8 +18,8 @@ from torch.nn import functional as F
 
 from assistant.domain.base import Frozen
 from assistant.training.data import load_shown, read_index
-from assistant.training.evaluate import share_figure
 from assistant.training.gate_pictures import FOLDERS, gate_pictures, kind_of
+from assistant.training.metrics import share_figure
 from assistant.training.pool import Progress
 from assistant.training.train import silent
 from assistant.vision.calibrate import fitted_temperature
