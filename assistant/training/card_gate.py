@@ -43,8 +43,8 @@ def gate_page(card: ModelCard, figures: GateFigures) -> str:
     ]
     for e in figures.evaluations:
         lines += [
-            f"`{e.split}`: refused {as_cell(e.refused_overall)} of {e.refused_overall.n} pictures that are read, admitted"
-            f" {as_cell(e.admitted_overall)} of {e.admitted_overall.n} others.",
+            f"`{e.split}`: refused {as_cell(e.refused_overall)} of {e.refused_overall.n} pictures that are read,"
+            f" admitted {as_cell(e.admitted_overall)} of {e.admitted_overall.n} others.",
             "",
             "| folder | n | share wrong |",
             "|---|---|---|",
