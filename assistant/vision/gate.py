@@ -129,7 +129,7 @@ class Gate:
         look = seated(self.look, rgb_of(image))
         best = int(look.probabilities.argmax())
         kind, share = self._kinds[best], float(look.probabilities[best])
-        if contradiction := self._contradiction(facts):
+        if contradiction := self._contradiction(facts, kind):
             fits = facts.modality.value in kind.modalities and not kind.admitted
             return self._refused(kind if fits else None, share if fits else 0.0, contradiction)
         if not kind.admitted:
@@ -142,15 +142,19 @@ class Gate:
             return self._refused(None, share, f"This is unlike every {kind.title} that I was taught with.")
         return Admission(admitted=True, kind=kind.name, title=kind.title, probability=share)
 
-    def _contradiction(self, facts: ImageFacts) -> str:
-        """What the header says against every kind that is read here; '' where nothing."""
+    def _contradiction(self, facts: ImageFacts, seen: KindCard) -> str:
+        """What the header says against every kind that is read here, or against the kind seen; '' where nothing."""
         if facts.source != "dicom":
             return ""
-        admitted = {m for k in self._kinds if k.admitted for m in k.modalities}
-        if facts.modality not in _SAYS_NOTHING and facts.modality.value not in admitted:
-            return f"The file says that it is {_MODALITY_WORDS.get(facts.modality, 'another kind of image')}."
+        says, named = facts.modality, _MODALITY_WORDS.get(facts.modality, "another kind of image")
+        if says not in _SAYS_NOTHING:
+            if not any(says.value in k.modalities for k in self._kinds if k.admitted):
+                return f"The file says that it is {named}."
+            if seen.admitted and says.value not in seen.modalities:
+                return f"The file says that it is {named}, and it looks like {_named(seen)}."
         part = facts.body_part.upper().replace("_", " ").replace("-", " ")
-        if any(word in _NOT_THE_HEAD for word in part.split()):
+        head = says is Modality.MR or Modality.MR.value in seen.modalities
+        if head and any(word in _NOT_THE_HEAD for word in part.split()):
             return f"The file says that it shows another part of the body ({part.strip().lower()})."
         return ""
 

@@ -9,7 +9,7 @@ from assistant.domain.image import Modality
 from assistant.training.data import load_shown, read_index
 from assistant.training.gate_pictures import CT_AMONG_MRI, kind_of
 from tests.builders import build_image, build_quality
-from tests.vision.test_models import build_head
+from tests.vision.pictures import build_head
 from tests.vision.weights import DATA, models, needs_data
 
 OTHERS = (
@@ -22,8 +22,6 @@ OTHERS = (
     "breast-us",
     "fetal-head-us",
     "lung-us",
-    "fundus-disease",
-    "oral-disease",
     "negatives",
 )
 BRAINS = ("brain-mri-tumour", "brain-mri-extra", "brain-mri-boxes", "brain-mri-boxes-external")
@@ -52,15 +50,16 @@ def test_other_kinds_are_refused() -> None:
 
 
 @needs_data
-@pytest.mark.parametrize(("name", "words"), [("chest-film-jsrt", "a chest film"), ("fundus-disease", "of the eye")])
+@pytest.mark.parametrize(("name", "words"), [("chest-film-jsrt", "a chest film"), ("breast-us", "an ultrasound")])
 def test_a_refusal_names_the_kind_and_what_to_do(name: str, words: str) -> None:
     row = read_index(DATA / name, "test")[0]
     admission = models().gate().admit(build_image(load_shown(row.image)))
     assert not admission.admitted
     assert admission.kind == kind_of(row)
     assert words in admission.reason
-    assert "I read brain MRI slices alone" in admission.reason
-    assert admission.remedy.startswith("Upload one brain MRI slice as PNG")
+    read_here = "I read brain MRI slices, photographs of the back of the eye and photographs of teeth or gums alone"
+    assert read_here in admission.reason
+    assert admission.remedy.startswith("Upload one brain MRI slice, photograph of the back of the eye or photograph of")
 
 
 @pytest.mark.parametrize(
@@ -88,6 +87,14 @@ def test_a_brain_slice_with_a_header_that_does_not_contradict_passes(modality: M
     admission = models().gate().admit(image)
     assert admission.admitted
     assert (admission.kind, admission.reason, admission.remedy) == ("brain_mri", "", "")
+
+
+@needs_data
+@pytest.mark.parametrize("modality", [Modality.OP, Modality.XC, Modality.IO])
+def test_a_header_of_a_kind_that_is_read_does_not_vouch_for_another(modality: Modality) -> None:
+    admission = models().gate().admit(build_image(_brain(), source="dicom", modality=modality))
+    assert not admission.admitted
+    assert "and it looks like a brain MRI slice" in admission.reason
 
 
 @needs_data
