@@ -149,20 +149,19 @@ class Gate:
         return Admission(admitted=True, kind=kind.name, title=kind.title, probability=share)
 
     def _contradiction(self, facts: ImageFacts, seen: KindCard) -> str:
-        """What the header says against every kind that is read here, or against the one that the pixels show; '' where
-        nothing."""
+        """What the header says against every kind that is read here, or against the kind seen; '' where nothing."""
         if facts.source != "dicom":
             return ""
-        says_kind = facts.modality not in _SAYS_NOTHING
-        admitted = {m for k in self._kinds if k.admitted for m in k.modalities}
-        if says_kind and facts.modality.value not in admitted:
-            return f"The file says that it is {_MODALITY_WORDS.get(facts.modality, 'another kind of image')}."
+        says, named = facts.modality, _MODALITY_WORDS.get(facts.modality, "another kind of image")
+        if says not in _SAYS_NOTHING:
+            if not any(says.value in k.modalities for k in self._kinds if k.admitted):
+                return f"The file says that it is {named}."
+            if seen.admitted and says.value not in seen.modalities:
+                return f"The file says that it is {named}, and it looks like {_named(seen)}."
         part = facts.body_part.upper().replace("_", " ").replace("-", " ")
-        if any(word in _NOT_THE_HEAD for word in part.split()):
+        head = says is Modality.MR or Modality.MR.value in seen.modalities
+        if head and any(word in _NOT_THE_HEAD for word in part.split()):
             return f"The file says that it shows another part of the body ({part.strip().lower()})."
-        if says_kind and seen.admitted and facts.modality.value not in seen.modalities:
-            said = _MODALITY_WORDS.get(facts.modality, "another kind of image")
-            return f"The file says that it is {said}, but it looks like {_named(seen)}."
         return ""
 
     def _refused(self, kind: KindCard | None, share: float, why: str) -> Admission:

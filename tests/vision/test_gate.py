@@ -9,7 +9,7 @@ from assistant.domain.image import Modality
 from assistant.training.data import load_shown, read_index
 from assistant.training.gate_pictures import CT_AMONG_MRI, kind_of
 from tests.builders import build_image, build_quality
-from tests.vision.test_models import build_head
+from tests.vision.pictures import build_head
 from tests.vision.weights import DATA, models, needs_data
 
 OTHERS = (
@@ -122,7 +122,15 @@ def test_a_header_of_one_kind_that_is_read_does_not_let_another_pass() -> None:
     pixels = load_shown(read_index(DATA / "fundus-disease", "test")[0].image)
     admission = models().gate().admit(build_image(pixels, source="dicom", modality=Modality.MR))
     assert not admission.admitted
-    assert "says that it is an MR image, but it looks like a photograph of the back of the eye" in admission.reason
+    assert "says that it is an MR image, and it looks like a photograph of the back of the eye" in admission.reason
+
+
+@needs_data
+@pytest.mark.parametrize("modality", [Modality.OP, Modality.XC, Modality.IO])
+def test_a_header_of_a_kind_that_is_read_does_not_vouch_for_another(modality: Modality) -> None:
+    admission = models().gate().admit(build_image(_brain(), source="dicom", modality=modality))
+    assert not admission.admitted
+    assert "and it looks like a brain MRI slice" in admission.reason
 
 
 @needs_data
