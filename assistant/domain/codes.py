@@ -21,6 +21,16 @@ CODES: dict[str, Code] = {
     "brain_tumour": Code(scheme="SCT", value="126952004", meaning="Neoplasm of brain"),
     "neoplasm": Code(scheme="SCT", value="108369006", meaning="Neoplasm"),
     "brain": Code(scheme="SCT", value="12738006", meaning="Brain"),
+    "glioma": Code(scheme="SCT", value="393564001", meaning="Glioma"),
+    "meningioma": Code(scheme="SCT", value="302820008", meaning="Intracranial meningioma"),
+    "pituitary_tumour": Code(scheme="SCT", value="127024001", meaning="Neoplasm of pituitary gland"),
+    "cataract": Code(scheme="SCT", value="193570009", meaning="Cataract (disorder)"),
+    "glaucoma": Code(scheme="SCT", value="23986001", meaning="Glaucoma"),
+    "diabetic_retinopathy": Code(scheme="SCT", value="4855003", meaning="Diabetic retinopathy"),
+    "dental_calculus": Code(scheme="SCT", value="6288001", meaning="Accretion on teeth"),
+    "gingivitis": Code(scheme="SCT", value="66383009", meaning="Gingivitis"),
+    "hypodontia": Code(scheme="SCT", value="64969001", meaning="Partial congenital absence of teeth"),
+    "retinal_vessels": Code(scheme="SCT", value="59820001", meaning="Blood Vessel"),
     "millimetre": Code(scheme="UCUM", value="mm", meaning="mm"),
     "square_millimetre": Code(scheme="UCUM", value="mm2", meaning="square millimeter"),
     "no_unit": Code(scheme="UCUM", value="1", meaning="no units"),
@@ -39,12 +49,47 @@ CODES: dict[str, Code] = {
 
 CHECKED: dict[str, str] = {
     "SCT 126952004": (
-        "the founders, November 2026: read in public code, in FHIR value sets as 'Neoplasm of brain (disorder)' and in"
-        " an OMOP concept list as the SNOMED code of 'Neoplasm of brain'; not looked up in SNOMED's own browser"
+        "the founders, November 2026: read in public code, in FHIR value sets as 'Neoplasm of brain (disorder)'"
+        " and in an OMOP concept list as the SNOMED code of 'Neoplasm of brain'; not looked up in SNOMED's own"
+        " browser"
+    ),
+    "SCT 393564001": (
+        "the founders, November 2026: read in public code as 'Glioma' in several lists of SNOMED concepts, one of"
+        " them a disease list for brain MRI; not looked up in SNOMED's own browser"
+    ),
+    "SCT 302820008": (
+        "the founders, November 2026: read in SNOMED's release notes, kept in a public repository, as"
+        " 'Intracranial meningioma (disorder)', and in two disease lists for brain MRI"
+    ),
+    "SCT 127024001": (
+        "the founders, November 2026: read in a public FHIR mapping as the parent of the pituitary tumour types,"
+        " its name not printed there; a second public list gives it for a pituitary tumour; not looked up in"
+        " SNOMED's own browser"
+    ),
+    "SCT 23986001": (
+        "the founders, November 2026: read in public code as 'Glaucoma (disorder)' in several FHIR value sets and"
+        " terminology lists; not looked up in SNOMED's own browser"
+    ),
+    "SCT 4855003": (
+        "the founders, November 2026: read in public code as 'Diabetic retinopathy' in several terminology lists"
+        " and FHIR value sets; not looked up in SNOMED's own browser"
+    ),
+    "SCT 6288001": (
+        "the founders, November 2026: read in public code as 'Accretion on teeth', with the note that a"
+        " terminology server gave that name; broader than dental calculus, for which no code could be checked"
+    ),
+    "SCT 66383009": (
+        "the founders, November 2026: read in public code as 'Gingivitis' in several FHIR guides and terminology"
+        " lists; not looked up in SNOMED's own browser"
+    ),
+    "SCT 64969001": (
+        "the founders, November 2026: read in a public dental record's list as 'ausencia parcial congénita de los"
+        " dientes (trastorno)', the Spanish edition's name; the English is a translation, not looked up in SNOMED's"
+        " own browser"
     ),
     "UCUM {pixels}": (
-        "the founders, November 2026: an annotation in braces, which UCUM reads as the unit 1; pydicom's dictionary"
-        " holds no unit for pixels"
+        "the founders, November 2026: an annotation in braces, which UCUM reads as the unit 1; pydicom's"
+        " dictionary holds no unit for pixels"
     ),
     **{
         f"99MEDVISION {value}": (

@@ -4,44 +4,27 @@ Every negative carries its scope, every probability says what it is a probabilit
 it was calibrated. The word "normal" does not occur.
 """
 
-from collections.abc import Sequence
-
 from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.geometry import Mask
 from assistant.domain.image import ImageFacts
 from assistant.domain.turn import Sentence
+from assistant.language.concepts import concept_name, kind_name
+from assistant.language.listing import listed
 from assistant.language.phrasing import Language, certainty, percent, say
-from assistant.language.places import listed, place_words
+from assistant.language.places import place_words
 
 __all__ = [
     "calibrated",
     "concept_words",
     "doubt",
-    "kind_words",
     "one_line",
     "place_kind",
-    "plain",
     "probability_of",
     "read_out",
     "remark",
     "rests",
     "review_words",
-    "what_else",
 ]
-
-_VIETNAMESE = {
-    "brain tumour": "khối u não",
-    "glioma": "u thần kinh đệm",
-    "meningioma": "u màng não",
-    "pituitary tumour": "u tuyến yên",
-    "cataract": "đục thuỷ tinh thể",
-    "glaucoma": "tăng nhãn áp (glôcôm)",
-    "diabetic retinopathy": "bệnh võng mạc đái tháo đường",
-    "dental calculus": "cao răng",
-    "gingivitis": "viêm nướu",
-    "hypodontia": "thiếu răng bẩm sinh",
-    "retinal vessels": "mạch máu võng mạc",
-}
 
 
 def rests(text: str, *handles: str) -> Sentence:
@@ -54,12 +37,7 @@ def remark(text: str) -> Sentence:
 
 
 def concept_words(finding: Finding, language: Language) -> str:
-    return kind_words(finding.concept, language)
-
-
-def kind_words(name: str, language: Language) -> str:
-    """The name of a concept, or of a kind of it."""
-    return _VIETNAMESE.get(name, name) if language == "vi" else name
+    return concept_name(finding.concept, language)
 
 
 def place_kind(finding: Finding, language: Language) -> str:
@@ -173,7 +151,7 @@ def _line_with_region(finding: Finding, p: float, facts: ImageFacts | None, lang
     kind = ""
     if finding.kinds and finding.kinds[0].probability >= 0.5:
         best = finding.kinds[0]
-        kind = say("line_kind", language, kind=kind_words(best.name, language), p=percent(best.probability))
+        kind = say("line_kind", language, kind=kind_name(best.name, language), p=percent(best.probability))
     place = f" {place_words(finding.region, facts, language)}" if finding.region and facts else ""
     return say("line_box", language, kind=kind, place=place, **values)
 
@@ -196,23 +174,3 @@ def doubt(finding: Finding, language: Language) -> tuple[Sentence, ...]:
         )
     parts.append(set_words(finding, language))
     return tuple(rests(p, finding.handle) for p in parts)
-
-
-def what_else(finding: Finding, look_alikes: Sequence[str], language: Language) -> tuple[Sentence, ...]:
-    """The prediction set, and from the card what looks alike and was never trained on."""
-    sentences = [rests(set_words(finding, language), finding.handle)]
-    if look_alikes:
-        text = say("look_alikes", language, names=", ".join(look_alikes))
-        sentences.append(Sentence(text=text, rests_on="card"))
-    return tuple(sentences)
-
-
-def plain(finding: Finding, language: Language) -> tuple[Sentence, ...]:
-    """The same finding in plain words, for the patient."""
-    p = finding.probability
-    concept = concept_words(finding, language)
-    values = {"concept": concept, "p": percent(p) if p is not None else ""}
-    return (
-        rests(say(f"plain_{finding.presence}", language, **values), finding.handle),
-        remark(say("plain_close", language)),
-    )

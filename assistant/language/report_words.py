@@ -15,8 +15,8 @@ from assistant.domain.geometry import Box, Mask, SpacingSource
 from assistant.domain.image import ImageFacts
 from assistant.domain.report import ModelNote, Report, digest_of
 from assistant.domain.session import Session
+from assistant.language.listing import listed
 from assistant.language.phrasing import certainty, percent
-from assistant.language.places import listed
 from assistant.language.sizes import VESSELS
 
 __all__ = [
@@ -143,7 +143,7 @@ def finding_words(finding: Finding, facts: ImageFacts | None = None) -> str:
     absent = finding.presence is Presence.ABSENT
     if finding.probability is not None:
         said += f" ({percent(finding.probability)})"
-    said += "; this model looks for nothing else." if absent else "."
+    said += "; this answer covers nothing else." if absent else "."
     parts = [_capital(said), _meaning(finding)]
     if finding.region:
         parts.append(_where(finding, facts))
@@ -211,7 +211,7 @@ def _types(finding: Finding) -> str:
     others = [k.name for k in finding.kinds[1:] if k.in_set]
     if best.probability < 0.5:
         items = [f"{k.name} ({percent(k.probability)})" for k in finding.kinds if k.in_set or k is best]
-        return f"Its type stays open: {listed(items, 'en', 'or_between')}."
+        return f"Its type stays open: {listed(items, 'en', 'or')}."
     rest = f"; {listed(others, 'en')} {'is' if len(others) == 1 else 'are'} not ruled out" if others else ""
     return f"Its type looks like {best.name} ({percent(best.probability)}){rest}."
 
@@ -270,7 +270,7 @@ def _concluded(finding: Finding) -> str:
     if review.state is ReviewState.EDITED:
         return f"{_stop(review.text or finding.concept)} ({finding.handle}, {finding.image}, the reader's own words)"
     said = _capital(presence_words(finding))
-    said += "; nothing else was looked for" if finding.presence is Presence.ABSENT else ""
+    said += "; this covers nothing else" if finding.presence is Presence.ABSENT else ""
     return f"{said} ({finding.handle}, {finding.image}, accepted by the reader)."
 
 

@@ -9,7 +9,8 @@ from pydantic import JsonValue
 
 from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.turn import Overlay, Sentence, Status
-from assistant.language.narrative import kind_words, place_kind, remark, rests
+from assistant.language.concepts import concept_name
+from assistant.language.narrative import place_kind, remark, rests
 from assistant.language.normal import folded, has_any
 from assistant.language.phrasing import percent
 from assistant.language.sizes import VESSELS, outline_out
@@ -75,7 +76,7 @@ def segment_structures(
         text = context.say(key, kind=context.kind_words(verdict), model=model, there=", ".join(there))
         return _refused(context, image, (remark(text),), ("chip_where_looked", "chip_abilities"))
     if structure and structure != ("vessels" if card.concept == VESSELS else "lesion"):
-        concept = kind_words(card.concept, context.language)
+        concept = concept_name(card.concept, context.language)
         text = context.say("no_outline_of", structure=_named(context, structure), concept=concept)
         return _refused(context, image, (remark(text),), ("chip_outline", "chip_abilities"))
     veil = None if kept(context, image, card) else hiding(context, image, card)

@@ -152,6 +152,11 @@ def test_an_outline_in_pieces_is_measured_on_the_largest_and_says_so() -> None:
     assert "The outline is in 2 pieces; the axes are those of the largest." in answer.reply
 
 
+def test_an_outline_of_something_unsettled_says_so() -> None:
+    answer = Desk(shelf=FakeShelf(outline_presence=Presence.INDETERMINATE)).say("outline the tumour")
+    assert "It stays open whether this slice shows brain tumour." in answer.reply
+
+
 def test_nothing_found_is_nothing_to_measure() -> None:
     answer = Desk(shelf=FakeShelf(outlined=(), lesions=())).say("how big?")
     assert answer.status is Status.DECLINED

@@ -46,7 +46,7 @@ def test_a_mouth_says_pattern_as_in_and_that_no_healthy_mouth_was_taught() -> No
 
 def test_the_same_in_vietnamese() -> None:
     answer = world("1m").say("bạn thấy gì trong ảnh?")
-    assert "cao răng (rất có thể, 93 %) và viêm nướu (nhiều khả năng, 71 %)" in answer.reply
+    assert "cao răng (rất có thể, 93 %) và viêm lợi (viêm nướu) (nhiều khả năng, 71 %)" in answer.reply
     answer = eye(0.95, 0.1, 0.1).say("đọc ảnh này")
     assert "Rất có thể có hình ảnh đục thuỷ tinh thể trong ảnh này: 95 %." in answer.reply
 
