@@ -1,6 +1,6 @@
 """Cards of models with several concepts, boxes and outlines, a shelf that holds them, and a way to call one tool."""
 
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -152,14 +152,10 @@ def context_of(*findings: Finding, **changes: Any) -> ToolContext:
         "models": Shelf(),
         "admission": lambda handle: build_admission(),
         "pixels": lambda handle: build_image(handle=handle),
-        "keep_finding": never,
-        "put_artifact": never,
-        "review": never,
-        "undo": never,
-        "export": never,
         "now": lambda: NOON,
     }
-    return ToolContext(**(known | changes))
+    required = [f.name for f in fields(ToolContext) if f.default is MISSING and f.default_factory is MISSING]
+    return ToolContext(**(dict.fromkeys(required, never) | known | changes))
 
 
 def run(tool: Tool, context: ToolContext, **arguments: Any) -> Outcome:
