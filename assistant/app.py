@@ -63,7 +63,8 @@ class Assistant:
             ) from error
         url = settings.database_url.get_secret_value() if settings.database_url else None
         store = Store.open(url, settings.home)
-        return cls(settings, store, Models(settings.weights_dir, settings.device, settings.threads), secret)
+        models = Models(settings.weights_dir, settings.device, settings.threads, settings.model_memory_mb)
+        return cls(settings, store, models, secret)
 
     def close(self) -> None:
         """Let running turns end at their next step, then close the store."""

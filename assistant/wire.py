@@ -43,6 +43,10 @@ def turn_object(session: str, turn: Turn, artifact_path: Callable[[str], Path]) 
         "overlays": [
             {"finding": o.finding, "kind": o.kind, "path": str(artifact_path(o.artifact))} for o in turn.overlays
         ],
+        "pictures": [
+            {"kind": p.kind, "images": list(p.images), "path": str(artifact_path(p.artifact)), "caption": p.caption}
+            for p in turn.pictures
+        ],
         "claims": [{"sentence": c.text, "findings": list(c.findings), "rests_on": c.rests_on} for c in turn.claims],
         "images": list(turn.images),
         "chips": list(turn.chips),

@@ -5,11 +5,26 @@ it was calibrated. The word "normal" does not occur.
 """
 
 from assistant.domain.finding import Finding, Presence, ReviewState
+from assistant.domain.geometry import Mask
+from assistant.domain.image import ImageFacts
 from assistant.domain.turn import Sentence
 from assistant.language.concepts import concept_name
 from assistant.language.phrasing import Language, certainty, percent, say
+from assistant.language.places import listed, place_words
 
-__all__ = ["concept_words", "doubt", "one_line", "read_out", "remark", "rests", "review_words"]
+__all__ = [
+    "calibrated",
+    "concept_words",
+    "doubt",
+    "kind_words",
+    "one_line",
+    "place_kind",
+    "probability_of",
+    "read_out",
+    "remark",
+    "rests",
+    "review_words",
+]
 
 
 def rests(text: str, *handles: str) -> Sentence:
@@ -22,16 +37,29 @@ def remark(text: str) -> Sentence:
 
 
 def concept_words(finding: Finding, language: Language) -> str:
-    return concept_name(finding.concept, language)
+    return kind_words(finding.concept, language)
 
 
-def _probability_of(finding: Finding, language: Language) -> str:
-    if language == "vi" or not finding.probability_of:
-        return say("probability_of", language, concept=concept_words(finding, language))
-    return finding.probability_of
+def kind_words(name: str, language: Language) -> str:
+    """The name of a concept, or of a kind of it."""
+    return concept_name(name, language)
 
 
-def _calibrated(finding: Finding, language: Language) -> str:
+def place_kind(finding: Finding, language: Language) -> str:
+    """'this slice' where one slice was looked at, else 'this picture'."""
+    return say("in_this_image" if "slice" in finding.scope.lower() else "this_picture", language)
+
+
+def probability_of(finding: Finding, language: Language, otherwise: str = "") -> str:
+    """What the probability is of: the finding's own words, else `otherwise`, else that the picture shows it."""
+    if language != "vi" and finding.probability_of:
+        return finding.probability_of
+    key = otherwise or ("probability_of" if "slice" in finding.scope.lower() else "this_picture_of")
+    return say(key, language, concept=concept_words(finding, language))
+
+
+def calibrated(finding: Finding, language: Language) -> str:
+    """At which share of positives the probability holds, as the end of a sentence."""
     if finding.prevalence is None:
         return ""
     return say("calibrated", language, prevalence=percent(finding.prevalence))
@@ -40,15 +68,15 @@ def _calibrated(finding: Finding, language: Language) -> str:
 def read_out(finding: Finding, language: Language, several: bool = False) -> tuple[Sentence, ...]:
     """A finding as the answer to a read: what is there, how likely, and how far that goes."""
     concept, p = concept_words(finding, language), finding.probability
-    where = say("in_image", language, image=finding.image) if several else say("in_this_image", language)
+    where = say("in_image", language, image=finding.image) if several else place_kind(finding, language)
     if p is None:
         return (rests(say(f"bare_{finding.presence}", language, concept=concept, where=where), finding.handle),)
     values = {
         "concept": concept,
         "where": where,
         "p": percent(p),
-        "of": _probability_of(finding, language),
-        "calibrated": _calibrated(finding, language),
+        "of": probability_of(finding, language),
+        "calibrated": calibrated(finding, language),
     }
     word = certainty(p)
     match finding.presence:
@@ -84,9 +112,13 @@ def review_words(finding: Finding, language: Language) -> str:
     return say(key, language, text=finding.review.text)
 
 
-def one_line(finding: Finding, language: Language) -> Sentence:
-    """A finding as a line of a summary: handle, image, what, how likely, review."""
+def one_line(finding: Finding, language: Language, facts: ImageFacts | None = None) -> Sentence:
+    """A finding as a line of a summary: handle, image, what, how likely, where, review."""
     p = finding.probability
+    if finding.is_disagreement:
+        return rests(say("one_line_disagree", language, **_apart(finding, language)), finding.handle)
+    if finding.region is not None and p is not None:
+        return rests(_line_with_region(finding, p, facts, language), finding.handle)
     text = say(
         "one_line" if p is not None else "one_line_bare",
         language,
@@ -100,8 +132,39 @@ def one_line(finding: Finding, language: Language) -> Sentence:
     return rests(text, finding.handle)
 
 
+def _apart(finding: Finding, language: Language) -> dict[str, str]:
+    return {
+        "handle": finding.handle,
+        "image": finding.image,
+        "between": listed(list(finding.between), language),
+        "concept": concept_words(finding, language),
+        "review": review_words(finding, language),
+    }
+
+
+def _line_with_region(finding: Finding, p: float, facts: ImageFacts | None, language: Language) -> str:
+    values = {
+        "handle": finding.handle,
+        "image": finding.image,
+        "concept": concept_words(finding, language),
+        "presence": say(f"word_{finding.presence}", language),
+        "p": percent(p),
+        "review": review_words(finding, language),
+    }
+    if isinstance(finding.region, Mask):
+        return say("line_outline", language, area=finding.region.area_px, **values)
+    kind = ""
+    if finding.kinds and finding.kinds[0].probability >= 0.5:
+        best = finding.kinds[0]
+        kind = say("line_kind", language, kind=kind_words(best.name, language), p=percent(best.probability))
+    place = place_words(finding.region, facts, language) if finding.region and facts else ""
+    return say("line_box", language, kind=kind, place=place, **values).replace(" ,", ",")
+
+
 def doubt(finding: Finding, language: Language) -> tuple[Sentence, ...]:
     """How sure: the probability with what it is of, the prediction set, and that it can be wrong."""
+    if finding.is_disagreement:
+        return (rests(say("disagree_doubt", language, **_apart(finding, language)), finding.handle),)
     parts = []
     if finding.probability is not None:
         parts.append(
@@ -110,8 +173,8 @@ def doubt(finding: Finding, language: Language) -> tuple[Sentence, ...]:
                 language,
                 handle=finding.handle,
                 p=percent(finding.probability),
-                of=_probability_of(finding, language),
-                calibrated=_calibrated(finding, language),
+                of=probability_of(finding, language),
+                calibrated=calibrated(finding, language),
             )
         )
     parts.append(set_words(finding, language))

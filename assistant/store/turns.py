@@ -110,7 +110,8 @@ def finish(db: DbSession, session_id: str, turn: Turn) -> Turn:
     row.images = json.dumps(turn.images)
     _close(row, turn)
     evidence = (e.artifact for f in turn.findings for e in f.evidence)
-    files.refer(db, session_id, (*(o.artifact for o in turn.overlays), *evidence))
+    shown = (*(o.artifact for o in turn.overlays), *(p.artifact for p in turn.pictures))
+    files.refer(db, session_id, (*shown, *evidence))
     return turn
 
 

@@ -146,7 +146,7 @@ def _summary(context: ToolContext, findings: tuple[Finding, ...], image: str) ->
             kind = picture_name(facts.admission.kind, facts.admission.title, language)
             text = context.say("image_is", image=facts.handle, kind=kind)
             said.append(Sentence(text=text, rests_on="image"))
-        said += [one_line(f, language) for f in here]
+        said += [one_line(f, language, facts) for f in here]
         if not here:
             said.append(remark(context.say("image_unread", image=facts.handle)))
     return said

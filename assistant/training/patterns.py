@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from assistant.errors import InputError
 from assistant.training.augment import Augmentation, affines
 from assistant.training.data import Row, load_rgb, read_index
+from assistant.training.labels import PARTIAL
 from assistant.training.loop import Course, Schedule, TrainedWeights, run_course
 from assistant.training.pool import STORED_SIZE, Progress
 from assistant.training.train import frozen_parts, started
@@ -26,8 +27,6 @@ from assistant.vision.network import ClassMaps
 from assistant.vision.preprocess import square_rgb
 
 __all__ = ["PatternRecipe", "Photograph", "photographs", "train_patterns", "train_photographs", "truth_of"]
-
-PARTIAL: Mapping[str, Mapping[str, float]] = {"no_dr": {"diabetic_retinopathy": 0.0}}
 
 
 class PatternRecipe(Schedule):

@@ -91,7 +91,9 @@ class ModelCard(Frozen):
     intercept: float = 0.0
     threshold: float = Field(default=0.5, ge=0, le=1, description="operating threshold on the calibrated probability")
     threshold_why: str = ""
-    farthest: float | None = Field(default=None, description="gate: largest distance of a known look")
+    farthest: Mapping[str, float] = Field(
+        default_factory=dict, description="gate: largest distance of a known look, by kind"
+    )
     coverage: float = Field(default=0.9, gt=0, lt=1, description="target of the prediction sets")
     conformal_quantile: Mapping[str, float] = Field(
         default_factory=dict, description="per class: highest 1 - p(class) that keeps the class in the set"
