@@ -94,8 +94,8 @@ class Talker:
 
     def _talk(self, name: str) -> tuple[Sentence, ...]:
         language = self.context.language
-        if name == "unknown":
-            return (remark(self.context.say("unknown")),)
+        if name in ("unknown", "pasted"):
+            return (remark(self.context.say(name)),)
         talk = talk_named(name)
         if talk is None or not talk.words(language):
             return ()

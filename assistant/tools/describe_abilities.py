@@ -6,7 +6,7 @@ from assistant.domain.turn import Sentence
 from assistant.language.concepts import concept_name, concept_table, picture_name, pictures_asked
 from assistant.language.listing import listed
 from assistant.language.normal import folded, has_any, tokens
-from assistant.tools.card_words import concepts_of, looks_for, title_of
+from assistant.tools.card_sentences import concepts_of, looks_for, title_of
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
 from assistant.vision.manifest import KindCard

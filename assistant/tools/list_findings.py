@@ -12,7 +12,7 @@ from assistant.language.listing import listed
 from assistant.language.narrative import one_line, remark, rests
 from assistant.language.normal import folded, has_any
 from assistant.language.patient import for_patient
-from assistant.tools.card_words import alike, concepts_of, errs, not_looked_for
+from assistant.tools.card_sentences import alike, concepts_of, errs, not_looked_for
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
 

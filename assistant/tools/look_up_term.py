@@ -7,7 +7,7 @@ from assistant.language.concepts import models_asked
 from assistant.language.knowledge import difference_text, find_terms, nearest_term, term_text
 from assistant.language.narrative import remark
 from assistant.language.normal import folded, has_any
-from assistant.tools.card_words import limits, looks_for, measured, predictive, title_of
+from assistant.tools.card_sentences import limits, looks_for, measured, predictive, title_of
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
 from assistant.vision.manifest import ModelCard

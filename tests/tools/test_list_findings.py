@@ -66,7 +66,7 @@ def test_what_else_names_what_is_open_and_each_concepts_own_look_alikes_as_never
     assert "look like cataract and was never taught to this model (Eye disease classifier) as such: corneal" in words
     assert "high myopia" in words
     assert "hypertensive retinopathy" not in words
-    assert "not looked for are macular degeneration" in words
+    assert "does not look for: macular degeneration" in words
 
 
 def test_what_else_names_the_kinds_that_are_not_ruled_out_and_those_that_are() -> None:

@@ -35,6 +35,12 @@ def test_a_model_is_as_good_as_its_card_measured_with_interval_and_number() -> N
     assert "tumour" not in words
 
 
+def test_the_figures_of_each_concept_stand_beside_those_of_the_model() -> None:
+    words = asked("how good is the eye classifier").words
+    assert "mean AUC of the classes 0.97" in words
+    assert "cataract: sensitivity 0.9 (95 % interval 0.85 to 0.94, 120 pictures)" in words
+
+
 def test_predictive_values_follow_from_the_measured_rates_at_three_prevalences() -> None:
     words = asked("how good is the eye classifier").words
     # Bayes by hand: 0.9 * 0.01 / (0.9 * 0.01 + 0.05 * 0.99) = 0.154; 0.95 * 0.99 / (0.95 * 0.99 + 0.1 * 0.01) = 0.999

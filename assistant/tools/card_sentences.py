@@ -4,7 +4,7 @@ Every sentence is general knowledge rendered from the manifest (`rests_on` card)
 that is asked about.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from assistant.domain.turn import Sentence
@@ -44,20 +44,30 @@ def concepts_of(card: ModelCard) -> tuple[str, ...]:
 
 
 def measured(context: ToolContext, card: ModelCard) -> list[Sentence]:
-    """The headline figures, each with interval and number of pictures; says so where there are none."""
-    figures = ", ".join(
+    """The headline figures and those of each concept, with interval and number; says so where there are none."""
+    values = {"title": title_of(context, card), "version": card.version}
+    if not card.metrics:
+        return [_card(context.say("model_no_figures", figures="", **values))]
+    said = [_card(context.say("model_figures", figures=_figures(context, card.metrics), **values))]
+    for concept in (c for c in card.concepts.values() if c.metrics):
+        name = concept_name(concept.concept, context.language)
+        figures = _figures(context, concept.metrics)
+        said.append(_card(context.say("concept_figures", concept=name, figures=figures, **values)))
+    return said
+
+
+def _figures(context: ToolContext, figures: Mapping[str, Figure]) -> str:
+    return ", ".join(
         context.say(
             "figure",
-            name=_figure_name(context, card, name),
+            name=_figure_word(context, name),
             value=f"{m.value:.3g}",
             low=f"{m.low:.3g}",
             high=f"{m.high:.3g}",
             n=m.n,
         )
-        for name, m in card.metrics.items()
+        for name, m in figures.items()
     )
-    key = "model_figures" if figures else "model_no_figures"
-    return [_card(context.say(key, title=title_of(context, card), version=card.version, figures=figures))]
 
 
 def predictive(context: ToolContext, card: ModelCard) -> list[Sentence]:
@@ -77,17 +87,11 @@ def predictive(context: ToolContext, card: ModelCard) -> list[Sentence]:
 
 
 def rates_of(card: ModelCard, concept: str) -> tuple[Figure, Figure] | None:
-    """Sensitivity and specificity for a concept; of several concepts the key names the class."""
-    found = []
-    for rate in ("sensitivity", "specificity"):
-        keys = [rate] if card.concept else []
-        for name in (n for n, c in card.concepts.items() if c.concept == concept and not card.concept):
-            keys += [f"{name}_{rate}", f"{rate}_{name}", f"{name}.{rate}"]
-        figure = next((card.metrics[k] for k in keys if k in card.metrics), None)
-        if figure is None:
-            return None
-        found.append(figure)
-    return found[0], found[1]
+    """Sensitivity and specificity for a concept, where both were measured."""
+    own = card.metrics if card.concept == concept else {}
+    figures = next((c.metrics for c in card.concepts.values() if c.concept == concept), own)
+    sensitivity, specificity = figures.get("sensitivity"), figures.get("specificity")
+    return (sensitivity, specificity) if sensitivity and specificity else None
 
 
 def errs(context: ToolContext, card: ModelCard, concept: str, positive: bool) -> list[Sentence]:
@@ -131,16 +135,6 @@ def not_looked_for(context: ToolContext, card: ModelCard) -> list[Sentence]:
 
 def _rate(figure: Figure, share: Callable[[float], str]) -> dict[str, object]:
     return {"n": figure.n, "rate": share(figure.value), "low": share(figure.low), "high": share(figure.high)}
-
-
-def _figure_name(context: ToolContext, card: ModelCard, name: str) -> str:
-    """A figure's name in words; of several concepts the key begins or ends with the class."""
-    for key, concept in card.concepts.items():
-        for mark in "_.":
-            bare = name.removeprefix(f"{key}{mark}").removesuffix(f"{mark}{key}")
-            if bare != name:
-                return f"{_figure_word(context, bare)}, {concept_name(concept.concept, context.language)}"
-    return _figure_word(context, name)
 
 
 def _figure_word(context: ToolContext, name: str) -> str:
