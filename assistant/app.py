@@ -19,11 +19,13 @@ from assistant.domain.image import Image
 from assistant.domain.report import ModelNote, Report, digest_of
 from assistant.domain.session import Session, SessionSummary, Signature
 from assistant.errors import ArchiveError, InputError
+from assistant.language.claims import Held, Ledger
 from assistant.language.report_words import report_of
 from assistant.reports.export import Exported, Pictures, export
 from assistant.running import RunningTurns, TurnFeed
 from assistant.settings import Settings
 from assistant.store import AuditEntry, Flag, Store
+from assistant.tools.card_words import card_words
 from assistant.vision.loading import Models
 from assistant.vision.manifest import Manifest, ModelCard
 
@@ -183,6 +185,11 @@ class Assistant:
             review = Review(state=_STATES[action], by=by, at=datetime.now(UTC), text=words)
             changed = self._store.review(session_id, handle, review, turn)
         return changed
+
+    def check(self, session_id: str, text: str, owner: str | None = None) -> tuple[Held, ...]:
+        """Hold any text against a stored session, a verdict a sentence; it changes nothing."""
+        session = self._store.load(session_id, owner)
+        return Ledger(session, card_words(self._models.manifest)).check(_storable(text))
 
     # --- report
 
