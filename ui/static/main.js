@@ -26,9 +26,10 @@ const labelShown = el("span", { id: "mv-label", class: "mv-quiet" });
 const reportButtons = [
   button(words.copyReport, () => copyReport()), button(words.pdf, () => download("pdf"), { title: words.exportPdf, "aria-label": words.exportPdf }), button(words.sign, () => sign(), { class: "mv-primary" })];
 
-const viewer = new Viewer(() => light(resting()));
+const viewer = new Viewer(() => light(lit));
 // Sentences and findings light each other; what is pointed at goes before what is focused.
-function light(handles) { viewer.light(handles); sentences.light(handles); findings.light(handles); }
+let lit = [];
+function light(handles) { lit = handles; viewer.light(handles); sentences.light(handles); findings.light(handles); }
 const resting = () => (findings.active ? [findings.active] : []);
 const imageOf = (handle) => session?.findings.find((f) => f.handle === handle)?.image;
 const sentences = new Sentences({
@@ -108,8 +109,10 @@ async function look(id) {
   let next = null;
   if (id) { try { next = await api.session(id); } catch (error) { if (error.status !== 404) echo(error.message); } }
   if (turn !== asked) return;
+  const other = next?.id !== session?.id;
   session = next;
   viewer.setSession(session); findings.setSession(session); acts.show(session, chat.running);
+  light(other ? [] : lit);
   labelShown.textContent = session?.label || "";
   document.title = session ? `${titleOf({ ...session, kinds: [...new Set(session.images.map((i) => i.kind))] })} – ${words.title}` : words.title;
   for (const b of reportButtons) b.disabled = !session?.images.length;
