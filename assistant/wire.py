@@ -53,6 +53,8 @@ def turn_object(session: str, turn: Turn, artifact_path: Callable[[str], Path]) 
         "chips": list(turn.chips),
         "buttons": list(turn.buttons),
         "phrased_by": turn.phrased_by,
+        "plan": list(turn.plan),
+        "replaces": turn.replaces,
         "seconds": round(turn.seconds, 4),
     }
 

@@ -110,6 +110,7 @@ class ToolContext:
     formats: tuple[str, ...] = ("pdf", "json", "txt")
     reviewer: str = ""
     new_images: tuple[str, ...] = ()
+    stopping: Callable[[], bool] = lambda: False
     language: Language = "en"
     own_words: bool = False
     progress: object = None
