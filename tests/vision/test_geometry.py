@@ -13,6 +13,7 @@ from assistant.domain.image import Modality, windowed
 from assistant.vision import vessels
 from assistant.vision.base import Classifier, Detector, Segmenter
 from assistant.vision.lesion_detector import unrivalled
+from assistant.vision.preprocess import head_frame
 from assistant.vision.pyramid import STRIDE, Dense
 from tests.builders import build_image
 from tests.vision.pictures import SIZES, build_eye, build_head, picture_for, random_model
@@ -45,6 +46,28 @@ class BrightSpot(nn.Module):
             )
             score[i, 0][(sides[i] > 0).all(0)] = 9.0
         sides = sides / STRIDE
+        return Dense(score, sides, torch.zeros(n, 3, side, side), None)
+
+
+class Known(nn.Module):
+    """In place of the detector: each cell inside a known box (in pixels of the square) gives that box."""
+
+    def __init__(self, boxes: list[tuple[float, float, float, float]]) -> None:
+        super().__init__()
+        self.boxes = boxes
+
+    def forward(self, pixels: Tensor) -> Dense:
+        n, side = len(pixels), pixels.shape[2] // STRIDE
+        at = (torch.arange(side) + 0.5) * STRIDE
+        score, sides = torch.full((n, 1, side, side), -9.0), torch.ones(n, 4, side, side)
+        for box in self.boxes:
+            left, top, right, bottom = (at - box[0], at - box[1], box[2] - at, box[3] - at)
+            inside = ((top > 0) & (bottom > 0)).unsqueeze(1) & ((left > 0) & (right > 0))
+            score[:, 0, inside] = 9.0
+            for index, values in enumerate((left.expand(side, side), top.unsqueeze(1).expand(side, side))):
+                sides[:, index, inside] = values[inside] / STRIDE
+                other = (right.expand(side, side), bottom.unsqueeze(1).expand(side, side))[index]
+                sides[:, index + 2, inside] = other[inside] / STRIDE
         return Dense(score, sides, torch.zeros(n, 3, side, side), None)
 
 
@@ -84,6 +107,22 @@ def test_a_box_comes_back_around_what_the_network_saw(size_rc: tuple[int, int], 
     assert iou(finding.region.xyxy, spot_of(grey)) > 0.8
     assert [k.name for k in finding.kinds] == ["glioma", "meningioma", "pituitary tumour"]
     assert sum(k.probability for k in finding.kinds) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("count", [0, 2, 3])
+def test_as_many_findings_as_there_are_lesions(count: int) -> None:
+    """Lesions on both sides alike, so that the mirrored look sees them at the same places."""
+    lesions = [(30.0, 60.0, 70.0, 110.0), (154.0, 60.0, 194.0, 110.0), (96.0, 130.0, 128.0, 170.0)][:count]
+    model = random_model("brain_tumour_boxes")
+    model._network = Known(lesions)  # type: ignore[attr-defined]
+    grey = np.full((300, 300), 120, dtype=np.uint8)
+    findings = model.detect(build_image(grey)).findings  # type: ignore[attr-defined]
+    frame = head_frame(grey)
+    expected = [(*frame.to_image(b[0] / 224, b[1] / 224), *frame.to_image(b[2] / 224, b[3] / 224)) for b in lesions]
+    found = sorted(f.region.xyxy for f in findings if f.region is not None)
+    assert [pytest.approx(box, abs=0.01) for box in sorted(expected)] == found
+    assert len(findings) == max(1, count)
+    assert all((f.presence is Presence.PRESENT) == bool(count) for f in findings)
 
 
 @pytest.mark.parametrize("size_rc", [(211, 173), (301, 400), (640, 511)])
