@@ -118,6 +118,9 @@ def evaluate(
     by: Annotated[str | None, typer.Option(help="Repeat the figures for each value of this column.")] = None,
     folds: Annotated[bool, typer.Option("--folds", help="Cross-validate over the column `fold`: trains anew.")] = False,
     start: Annotated[Path | None, typer.Option(help="With --folds: the backbone to start from.")] = None,
+    robustness: Annotated[
+        bool, typer.Option("--robustness", help="The main figure under blur, noise, JPEG, ... too; takes long.")
+    ] = False,
 ) -> None:
     """Measure a model on labelled pictures: figures with bootstrap 95 % intervals."""
     from assistant.training.evaluate import evaluate as measure
@@ -136,13 +139,55 @@ def evaluate(
         if len(data) != 1:
             typer.echo("Without --folds, evaluate takes one --data folder.", err=True)
             raise typer.Exit(2)
-        found = measure(models.model(model), data[0], split, folder, by, _bar())
+        found = measure(models.model(model), data[0], split, folder, by, _bar(), robustness=robustness)
         if as_json:
             typer.echo(found.model_dump_json())
             return
         for name, figure in found.metrics.items():
             typer.echo(f"{name:<20} {figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f}), n {figure.n}")
         typer.echo(f"Figures and plots are in {folder}.")
+
+
+def promote(
+    model: Model,
+    run: Annotated[
+        Path | None, typer.Argument(metavar="RUN", help="The folder that `train` wrote, or a file of weights.")
+    ] = None,
+    data: Annotated[
+        list[Path] | None, typer.Option("--data", help="Folders whose val rows calibrate and compare.")
+    ] = None,
+    version: Annotated[str | None, typer.Option(help="Of the new weights, e.g. 1.1.0.")] = None,
+    back: Annotated[bool, typer.Option("--back", help="Bring the weights that were replaced last back.")] = False,
+) -> None:
+    """Put trained weights in place where they are better on val; the old ones are kept, and --back brings them back."""
+    from assistant.training.promote import go_back
+    from assistant.training.promote import promote as put_in_place
+    from assistant.vision.manifest import load_manifest
+
+    settings = Settings()
+    kept = settings.home / "previous"
+    if not back and (run is None or not data):
+        typer.echo("Name the folder that `train` wrote and the data with --data, or say --back.", err=True)
+        raise typer.Exit(2)
+    with _sentences():
+        of = load_manifest(settings.weights_dir).card(model)
+        if back or run is None:
+            old = go_back(of, settings.weights_dir, kept)
+            typer.echo(f"{model} {old.version} ({old.sha256[:12]}) is in place again.")
+            return
+        weights = run / f"{model}.safetensors" if run.is_dir() else run
+        found = put_in_place(of, weights, data or [], settings.weights_dir, kept, version=version, progress=_bar())
+        if found is not None:
+            gain = found.difference
+            typer.echo(
+                f"{found.figure} on val: {found.before:.3f} in place, {found.after:.3f} new; difference"
+                f" {gain.value:+.3f} ({gain.low:+.3f} to {gain.high:+.3f});"
+                f" better in {found.share_better:.0%} of draws."
+            )
+        if found is not None and not found.promoted:
+            typer.echo("The new weights are not surely better; those in place stay.", err=True)
+            raise typer.Exit(1)
+        typer.echo(f"The new weights of {model} are in place; `medvision card` brings the pages in step.")
 
 
 def audit_data(
@@ -207,4 +252,5 @@ def add_training_commands(cli: typer.Typer) -> None:
     cli.command()(train)
     cli.command()(evaluate)
     cli.command()(card)
+    cli.command()(promote)
     cli.command(name="audit-data")(audit_data)

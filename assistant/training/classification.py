@@ -7,6 +7,7 @@ say something of one concept alone (`no_dr`) are left out of the main figures an
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,11 +30,21 @@ from assistant.training.plots import (
 )
 from assistant.training.pool import Progress
 from assistant.training.train import silent
-from assistant.vision.base import Classifier
 from assistant.vision.calibrate import platt, prediction_set, softmax
 from assistant.vision.manifest import Figure, ModelCard
 
-__all__ = ["Predictions", "classified", "draw_classified", "mirrored_specificity", "predictions"]
+__all__ = ["Predictions", "Scoring", "classified", "draw_classified", "mirrored_specificity", "predictions"]
+
+
+class Scoring(Protocol):
+    """Whatever gives a score a class: a classifier, or one that sees disturbed pictures."""
+
+    @property
+    def card(self) -> ModelCard:
+        """Its row."""
+
+    def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """As `assistant.vision.base` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +60,7 @@ class Predictions:
     beside_logits: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
 
 
-def predictions(model: Classifier, rows: Sequence[Row], progress: Progress = silent) -> Predictions:
+def predictions(model: Scoring, rows: Sequence[Row], progress: Progress = silent) -> Predictions:
     """Read every row whose label is, or maps to, a class of the model. Raises InputError where none does."""
     card = model.card
     order = {name: i for i, name in enumerate(card.classes)}
@@ -80,7 +91,7 @@ def predictions(model: Classifier, rows: Sequence[Row], progress: Progress = sil
     return Predictions(tuple(kept), np.asarray(truth, dtype=np.int64), logits[:n], skipped, tuple(beside), logits[n:])
 
 
-def mirrored_specificity(model: Classifier, rows: Sequence[Row], progress: Progress = silent) -> Figure | None:
+def mirrored_specificity(model: Scoring, rows: Sequence[Row], progress: Progress = silent) -> Figure | None:
     """Share read below the operating threshold among slices whose outlined lesion was mirrored away: a specificity on
     the lesion's own scanner. None where there are none, or the model has no positive class."""
     card = model.card

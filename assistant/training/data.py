@@ -1,4 +1,7 @@
-"""A data folder: `index.csv` -> rows. Any folder as described in the data's README; unknown columns are ignored."""
+"""A data folder: `index.csv` -> rows. Any folder as described in the data's README; unknown columns are ignored.
+
+A folder without one is read by its layout (`layouts`): a folder per class, COCO, YOLO, images with masks.
+"""
 
 import csv
 import json
@@ -11,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image as Picture
 
 from assistant.errors import InputError
+from assistant.training.layouts import cells_of
 from assistant.vision.preprocess import luma
 
 __all__ = ["LabelledBox", "Row", "load_grey", "load_rgb", "load_shown", "mapped", "read_index"]
@@ -42,19 +46,22 @@ class Row:
 
 
 def read_index(folder: Path, split: str | None = None) -> tuple[Row, ...]:
-    """Rows of `folder/index.csv`, of one split where named.
+    """Rows of `folder/index.csv`, or of the folder's layout where it has none; of one split where named.
 
     Raises InputError, saying what is missing or which splits there are.
     """
+    if not folder.is_dir():
+        raise InputError("There is no such data folder; it would hold an index.csv or pictures in folders.")
     index = folder / "index.csv"
     if not index.is_file():
-        raise InputError("The data folder holds no index.csv; it needs one with the columns image, label and split.")
-    with index.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
-        columns = set(reader.fieldnames or ())
-        if missing := {"image", "label", "split"} - columns:
-            raise InputError(f"The index.csv of the data folder lacks the column(s) {', '.join(sorted(missing))}.")
-        rows = tuple(_row(folder, {k: (v or "").strip() for k, v in cells.items() if k}) for cells in reader)
+        rows = tuple(_row(folder, cells) for cells in cells_of(folder))
+    else:
+        with index.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            columns = set(reader.fieldnames or ())
+            if missing := {"image", "label", "split"} - columns:
+                raise InputError(f"The index.csv of the data folder lacks the column(s) {', '.join(sorted(missing))}.")
+            rows = tuple(_row(folder, {k: (v or "").strip() for k, v in cells.items() if k}) for cells in reader)
     if split is None:
         return rows
     chosen = tuple(r for r in rows if r.split == split)

@@ -7,6 +7,7 @@ beside a label that the model knows. A box whose class the model does not know (
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,15 +24,26 @@ from assistant.training.platt_fit import raw_score
 from assistant.training.plots import can_draw, draw_confusion, draw_examples, draw_reliability, draw_score_precision
 from assistant.training.pool import Progress
 from assistant.training.train import silent
-from assistant.vision.base import Boxes, Detector
+from assistant.vision.base import Boxes
 from assistant.vision.calibrate import platt
 from assistant.vision.manifest import Figure, ModelCard
 from assistant.vision.preprocess import luma
 
-__all__ = ["Boxed", "Detections", "boxed", "detections", "draw_boxed"]
+__all__ = ["BoxMeasure", "Boxed", "Boxing", "Detections", "boxed", "detections", "draw_boxed"]
 
 _AT = 0.5
 _STEPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+
+class Boxing(Protocol):
+    """Whatever gives boxes: a detector, or one that sees disturbed pictures."""
+
+    @property
+    def card(self) -> ModelCard:
+        """Its row."""
+
+    def boxes(self, pixels: NDArray[np.uint8]) -> Boxes:
+        """As `assistant.vision.base` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +65,7 @@ class Detections:
     cleared: tuple[tuple[Row, Boxes], ...] = ()
 
 
-def detections(
-    model: Detector, rows: Sequence[Row], progress: Progress = silent, *, mirrored: bool = True
-) -> Detections:
+def detections(model: Boxing, rows: Sequence[Row], progress: Progress = silent, *, mirrored: bool = True) -> Detections:
     """Read every row that can be measured. Raises InputError where none can."""
     card = model.card
     chosen: list[Row] = []
@@ -101,7 +111,7 @@ def boxed(card: ModelCard, seen: Detections, data: str, split: str, by: str | No
     """The figures of what was found."""
     pictures = seen.pictures
     groups = groups_of([p.row for p in pictures])
-    measure = _Measure(card, pictures)
+    measure = BoxMeasure(card, pictures)
 
     def figures(at: NDArray[np.intp]) -> dict[str, Figure]:
         return _with_counts(
@@ -128,7 +138,7 @@ def boxed(card: ModelCard, seen: Detections, data: str, split: str, by: str | No
     )
 
 
-class _Measure:
+class BoxMeasure:
     """Counts of every picture at the card's threshold, and the ranked boxes of every class."""
 
     def __init__(self, card: ModelCard, pictures: Sequence[Boxed]) -> None:
@@ -216,7 +226,7 @@ class _Measure:
         return covered
 
 
-def _with_counts(figures: dict[str, Figure], measure: _Measure, at: NDArray[np.intp]) -> dict[str, Figure]:
+def _with_counts(figures: dict[str, Figure], measure: BoxMeasure, at: NDArray[np.intp]) -> dict[str, Figure]:
     """`n` of a figure of boxes counts boxes, not pictures."""
     counts = {
         "mean_iou": int(measure.true[at].sum()),
@@ -228,7 +238,7 @@ def _with_counts(figures: dict[str, Figure], measure: _Measure, at: NDArray[np.i
     return {k: f.model_copy(update={"n": counts.get(k, f.n)}) for k, f in figures.items()}
 
 
-def _extra(card: ModelCard, seen: Detections, measure: _Measure, groups: Sequence[str]) -> dict[str, Figure]:
+def _extra(card: ModelCard, seen: Detections, measure: BoxMeasure, groups: Sequence[str]) -> dict[str, Figure]:
     extra: dict[str, Figure] = {}
     ill = np.flatnonzero(measure.true > 0)
     if len(ill):
@@ -277,7 +287,7 @@ def score_points(pictures: Sequence[Boxed], empty: Sequence[Boxes]) -> tuple[Sco
     return tuple(points)
 
 
-def _notes(card: ModelCard, measure: _Measure) -> tuple[str, ...]:
+def _notes(card: ModelCard, measure: BoxMeasure) -> tuple[str, ...]:
     return (
         f"mean_iou: boxes of a score of {card.threshold:g} or more matched one to one, class ignored, a miss counts 0.",
         "mean_iou_top_box: overlap of the surest box of each picture that has a lesion, whatever its score; the way of"
@@ -294,7 +304,7 @@ def draw_boxed(evaluation: Evaluation, seen: Detections, card: ModelCard, out: P
     """Score against precision, reliability, kinds, the best and the worst pictures with their boxes."""
     if not can_draw():
         return
-    measure = _Measure(card, seen.pictures)
+    measure = BoxMeasure(card, seen.pictures)
     if len(measure.scores):
         draw_reliability(measure.scores, measure.hits, out / "reliability.png")
     points = evaluation.score_precision

@@ -10,7 +10,9 @@ from assistant.training.classification import classified, draw_classified, mirro
 from assistant.training.data import read_index
 from assistant.training.detection import boxed, detections, draw_boxed
 from assistant.training.evaluation import Evaluation, held_to_columns, markdown
+from assistant.training.plots import draw_ladder
 from assistant.training.pool import Progress
+from assistant.training.robustness import ladder, steps_of
 from assistant.training.segmentation import draw_outlined, outlined, outlines
 from assistant.training.train import silent
 from assistant.vision.base import Classifier, Detector, Segmenter, VisionModel
@@ -25,8 +27,11 @@ def evaluate(
     out: Path | None = None,
     by: str | None = None,
     progress: Progress = silent,
+    *,
+    robustness: bool = False,
 ) -> Evaluation:
-    """Measure `model` on one split of a data folder; `by` repeats the figures for each value of a column.
+    """Measure `model` on one split of a data folder; `by` repeats the figures for each value of a column,
+    `robustness` the main figure under one disturbance after another.
 
     Writes Markdown, JSON and plots to `out` where given. Raises InputError for a missing index, split or column.
     """
@@ -54,6 +59,10 @@ def evaluate(
             draw_outlined(drawn, model, out)
     else:
         raise ModelError(f"'{model.card.name}' is no classifier, detector or segmenter; it cannot be measured here.")
+    if robustness:
+        evaluation = evaluation.model_copy(update={"robustness": ladder(model, rows, progress)})
+        if out is not None:
+            draw_ladder(steps_of(evaluation.robustness), "main figure", out / "robustness.png")
     if out is not None:
         write_evaluation(evaluation, out)
     return evaluation

@@ -15,6 +15,7 @@ from assistant.training.data import Row
 from assistant.vision.manifest import Figure
 
 __all__ = [
+    "PRINCIPAL",
     "Evaluation",
     "Rung",
     "ScorePoint",

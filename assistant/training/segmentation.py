@@ -7,6 +7,7 @@ for slices whose label says that there is no lesion: what is drawn on those is d
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,13 +31,23 @@ from assistant.training.platt_fit import raw_score
 from assistant.training.plots import can_draw, draw_examples, draw_reliability_counts, draw_roc_counts
 from assistant.training.pool import Progress
 from assistant.training.train import silent
-from assistant.vision.base import Segmenter
 from assistant.vision.calibrate import platt
 from assistant.vision.manifest import Figure, ModelCard
 
-__all__ = ["Outlined", "Outlines", "draw_outlined", "load_mask", "outlined", "outlines"]
+__all__ = ["Outlined", "Outlines", "Outlining", "draw_outlined", "load_mask", "outlined", "outlines"]
 
 BAND = 3
+
+
+class Outlining(Protocol):
+    """Whatever gives a map: a segmenter, or one that sees disturbed pictures."""
+
+    @property
+    def card(self) -> ModelCard:
+        """Its row."""
+
+    def probabilities(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """As `assistant.vision.base` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,7 @@ def load_mask(path: Path, size_rc: tuple[int, int]) -> NDArray[np.bool_]:
     return mask
 
 
-def outlines(model: Segmenter, rows: Sequence[Row], progress: Progress = silent) -> Outlines:
+def outlines(model: Outlining, rows: Sequence[Row], progress: Progress = silent) -> Outlines:
     """Read every row that has an outline. Raises InputError where none has."""
     found: list[Outlined] = []
     vain: list[tuple[Row, float]] = []
@@ -89,7 +100,7 @@ def outlines(model: Segmenter, rows: Sequence[Row], progress: Progress = silent)
     return Outlines(tuple(found), skipped, tuple(vain))
 
 
-def outlined_row(model: Segmenter, row: Row) -> Outlined:
+def outlined_row(model: Outlining, row: Row) -> Outlined:
     card = model.card
     if row.mask is None:
         raise InputError("A row without an outline cannot be measured.")
@@ -185,7 +196,7 @@ def _notes(card: ModelCard, seen: Outlines) -> tuple[str, ...]:
     )
 
 
-def draw_outlined(seen: Outlines, model: Segmenter, out: Path) -> None:
+def draw_outlined(seen: Outlines, model: Outlining, out: Path) -> None:
     """ROC and reliability of pixels, the best and the worst pictures with both outlines."""
     if not can_draw() or not seen.pictures:
         return
