@@ -8,8 +8,9 @@ from assistant.domain.finding import Finding
 from assistant.domain.geometry import Mask, Region
 from assistant.domain.session import SessionSummary
 from assistant.domain.turn import Turn
+from assistant.language.claims import Held
 
-__all__ = ["finding_object", "summary_object", "turn_object"]
+__all__ = ["finding_object", "held_object", "summary_object", "turn_object"]
 
 
 def finding_object(finding: Finding) -> dict[str, Any]:
@@ -52,9 +53,16 @@ def turn_object(session: str, turn: Turn, artifact_path: Callable[[str], Path]) 
         "chips": list(turn.chips),
         "buttons": list(turn.buttons),
         "phrased_by": turn.phrased_by,
+        "plan": list(turn.plan),
+        "replaces": turn.replaces,
         "seconds": round(turn.seconds, 4),
     }
 
 
 def summary_object(summary: SessionSummary) -> dict[str, Any]:
     return summary.model_dump(mode="json")
+
+
+def held_object(held: Held) -> dict[str, Any]:
+    """A checked sentence, as the contract's section "check: verdicts" fixes it."""
+    return held.model_dump(mode="json")

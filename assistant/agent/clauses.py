@@ -1,44 +1,71 @@
-"""A message -> its clauses: where one request ends and the next begins, what is negated, what is quoted.
+"""A message -> its clauses: where one request ends and the next begins, what is taken back, negated, quoted.
 
 Splitting is weighed, not only cut: "difference between T1 and T2" stays whole because it is understood better so.
 """
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.agent.matcher import Match, Matcher
 from assistant.language.normal import folded
 
-__all__ = ["Atom", "aligned", "atoms_of", "grouped", "negated"]
+__all__ = ["Atom", "aligned", "atoms_of", "corrected", "grouped", "negated"]
 
 _SPLIT = re.compile(
-    r"""(?P<hard>[.;!?\n]+(?=\s|$)|(?<=\s)[-–—](?=\s)|…)
+    r"""(?P<hard>[.;!?\n]+(?=\s|$)|(?<=\s)[-–—]+(?=\s)|…|\s*(?:->|=>|→|\|)\s*)
       | (?P<soft>,(?!\d)
-        | \b(?:and\s+then|and\s+also|and|then|also|plus|as\s+well\s+as|after\s+that|afterwards|before\s+that)\b(?!\s*$)
-        | &|\+(?=\s)
-        | (?<!\w)(?:và|rồi|sau\s+đó|đồng\s+thời)(?!\w)
-        | (?=\b(?:but|without|except|instead\s+of|rather\s+than|no\s+need)\b)
-        | (?=(?<!\w)(?:nhưng|không\s+cần|đừng|khỏi\s+cần)(?!\w)))""",
-    re.IGNORECASE | re.VERBOSE,
+        | \b(?:and\s+then|and\s+also|and|then|also|plus|as\s+well\s+as|along\s+with|together\s+with|after\s+that
+          |afterwards|before\s+that|oh\s+and|va|roi|xong|sau\s+do|ke\s+den|tiep\s+theo|cuoi\s+cung|dong\s+thoi
+          |cung\s+voi)\b(?!\s*$)
+        | &|\+(?=\s|[a-z])|(?<=\s)/(?=\s)|(?<=[a-z]{3})/(?=[a-z]{3})
+        | (?=\b(?:but|without|except|instead\s+of|rather\s+than|no\s+need|so\s+(?:that\s+)?(?:i|we)\s+can
+          |before\s+(?:you|i|we)|which\s+you|while\s+you|once\s+(?:that|it|you)|in\s+case)\b)
+        | (?=\b(?:nhung|khong\s+can|khoi\s+can|chua\s+can|de\s+toi|truoc\s+khi)\b)
+        | (?=(?<!\w)đừng(?!\w)))""",
+    re.VERBOSE,
 )
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|«[^»]*»|(?<!\w)'[^']*'(?!\w)")
 _BETWEEN = re.compile(
     r"\b(?:between|differ(?:ence)? of)\s[^,.;?]{1,40}?\sand\s|\bgiữa\s[^,.;?]{1,40}?\svà\s", re.IGNORECASE
 )
-_LEAD = r"^(?:\W|please\b|but\b|and\b|just\b|so\b|nhung\b|thoi\b)*"
+_LEAD = r"^(?:\W|please\b|but\b|and\b|just\b|so\b|nhung\b|thoi\b|xin\b|ban\b|hay\b)*"
 _STRONG = re.compile(
-    _LEAD + r"(?:do not|don'?t|dont|no need (?:to|for|of)?|skip|without|leave out|leave the|omit|never|ignore|forget"
-    r"(?: about)?|except(?: for)?|spare me|hold off(?: on)?|instead of|rather than|not yet|khong can"
-    r"|dung(?= (?:co )?(?:do|doc|ve|xuat|khoanh|cho|hien|viet|so)\b)|khoi can|bo qua"
-    r"|chua can)\b(?! (?:you|they|we|hesitate|forget)\b)\s*(?P<rest>.*)$"
+    _LEAD
+    + r"(?:do not|don'?t|dont|(?:i|we) (?:do not|don'?t|dont) (?:want|need|care about)|no need (?:to|for|of)?|no more"
+    r"|skip|without|leave out|leave the|omit|never|ignore|forget(?: about)?|except(?: for)?|spare me|hold off(?: on)?"
+    r"|hold the|instead of|rather than|not yet|never mind|not the|not a|(?:i would |i'd |we'd )?rather not|sans"
+    r"|minus|khong can|khong muon"
+    r"|khong (?=(?:doc|ve|do|xuat|khoanh|viet|gui|in|so sanh|to)\b)|dung co"
+    r"|dung(?= (?:do|doc|ve|xuat|khoanh|cho|hien|viet|so|in|gui|to|chinh|phan|chap|duyet|bac|tu|loai|bo|sua)\b)"
+    r"|khoi can"
+    r"|khoi(?= (?:do|doc|ve|xuat|khoanh|viet|in|so|ban)\b)|khoan(?= (?:do|doc|ve|xuat|khoanh|viet|in|so|hay|da)\b)"
+    r"|bo qua|chua can)\b(?! (?:you|they|we|hesitate|forget|know|see what|understand)\b)\s*(?P<rest>.*)$"
+)
+_AROUND = re.compile(
+    _LEAD + r"(?:leave (?P<a>.+?) (?:alone|out|aside|for (?:later|now))|(?P<b>.+?) (?:can wait|(?:is |are )?not"
+    r" (?:needed|necessary|required|yet)|khong can|khoi can|de sau))(?: (?:thanks|please|yet|dau|nhe))?$"
 )
 _WEAK = re.compile(_LEAD + r"(?:not|no|khong)\b\s*(?P<rest>.*)$")
+_YET = re.compile(r"\b(?:yet|for now|dau|vay|nua|voi)$")
 _OPERATIONS = frozenset(
     {"heatmap", "measure", "report", "file", "outline", "box", "compare", "enhance", "where", "keep"}
 )
 _WHAT_THAT = re.compile(
-    r"^(?:what(?:'s| is| does) (?:that|it|this)(?: mean)?|what do you mean(?: by that)?|nghia la gi|la gi)$"
+    r"^(?:what(?:'s| is| does) (?:that|it|this)(?: mean)?|what do you mean(?: by that)?|nghia la (?:gi|sao)(?: a)?"
+    r"|la gi(?: vay| a)?)$"
+)
+_CORRECTS = re.compile(
+    r"^(?:\W|oh|ah|uh|hm+|but|sorry|oops|wait|no|a|ay|xin loi)*?"
+    r"(?:no[, ]+wait|wait[, ]+no|wait|hang on|actually[, ]+no|no[, ]+actually|scratch that|strike that|forget that"
+    r"|on second thoughts?|i meant?(?: to say)?|or rather|rather|make (?:that|it)(?= the| a| an)|correction"
+    r"|my mistake|oops|sorry(?=$|,| i meant?\b)|not that(?=$|,)|no(?=$|,)|(?:a|ay) khong|(?:a )?nham(?: roi)?"
+    r"|y (?:toi|em|minh|anh|chi) la|(?:a )?quen|noi (?:nham|lai)|viet nham|khong phai(?=$|,)|khong(?=$))"
+    r"(?:$|[\s,:.]+)(?P<rest>.*)$"
+)
+_HANDLE_ONLY = re.compile(
+    r"^(?:\W|the|it|is|was|i|meant?|y|toi|la|co|phai|finding|phat hien|cai)*(?P<handle>f\s?\d{1,3})(?:\W|co|nhe|moi"
+    r"|dung)*$"
 )
 _SPLIT_COST = 0.5
 _MOST = 14
@@ -46,16 +73,28 @@ _MOST = 14
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """The smallest piece of a message; `hard`: a sentence ends after it; `asks`: it ends with a question mark."""
+    """The smallest piece of a message; `hard`: a sentence ends after it; `asks`: it ends with a question mark.
+
+    `glue` is what stood between it and the next piece.
+    """
 
     text: str
     hard: bool
     asks: bool = False
+    glue: str = " and "
 
 
 def aligned(text: str) -> str:
     """`folded`, letter for letter: an index in it is an index in the NFC text."""
     return "".join((folded(c) or " ")[0] for c in unicodedata.normalize("NFC", text))
+
+
+def _seen(text: str) -> str:
+    """`aligned`, but for the one negation that is another word without its accents."""
+    return "".join(
+        c.lower() if c.lower() in "đừ" and text[i : i + 4].lower() == "đừng" else a
+        for i, (c, a) in enumerate(zip(text, aligned(text), strict=True))
+    ).replace("đung", "đừng")
 
 
 def atoms_of(message: str) -> list[Atom]:
@@ -64,15 +103,16 @@ def atoms_of(message: str) -> list[Atom]:
     quoted = [m.span() for p in (_QUOTED, _BETWEEN) for m in p.finditer(text)]
     atoms: list[Atom] = []
     start = 0
-    for cut in _SPLIT.finditer(text):
+    for cut in _SPLIT.finditer(_seen(text)):
         if any(a <= cut.start() < b for a, b in quoted):
             continue
         hard = cut.group("hard") is not None
         piece = text[start : cut.start()].strip()
+        between = text[cut.start() : cut.end()]
         if piece:
-            atoms.append(Atom(piece, hard, "?" in cut.group()))
+            atoms.append(Atom(piece, hard, "?" in between, " / " if "/" in between else " and "))
         elif hard and atoms:
-            atoms[-1] = Atom(atoms[-1].text, True, atoms[-1].asks or "?" in cut.group())
+            atoms[-1] = replace(atoms[-1], hard=True, asks=atoms[-1].asks or "?" in between)
         start = cut.end()
     tail = text[start:].strip()
     if tail:
@@ -87,11 +127,59 @@ def _joined(atoms: list[Atom]) -> list[Atom]:
     """ "Grad-CAM? What is that?" is one question."""
     joined: list[Atom] = []
     for atom in atoms:
-        if joined and _WHAT_THAT.match(folded(atom.text)):
+        if joined and _WHAT_THAT.match(folded(atom.text)) and len(joined[-1].text.split()) < 8:
             joined[-1] = Atom(f"what is {joined[-1].text}", True, True)
         else:
             joined.append(atom)
     return joined
+
+
+def corrected(atoms: list[Atom]) -> list[Atom]:
+    """What is left after "no wait", "I mean", "à không": the piece before it is taken back, or gets another handle."""
+    kept: list[Atom] = []
+    taken_back = False
+    for i, atom in enumerate(atoms):
+        fixed = _CORRECTS.match(aligned(atom.text))
+        if fixed is None or not kept or (not fixed.group("rest") and i + 1 == len(atoms)):
+            if taken_back and kept and (handle := _HANDLE_ONLY.match(folded(atom.text))):
+                kept[-1] = _with_handle(kept[-1], handle.group("handle"))
+            elif taken_back and kept:
+                kept[-1] = atom
+            else:
+                kept.append(atom)
+            taken_back = False
+            continue
+        rest = atom.text[fixed.start("rest") :].strip()
+        if not rest:
+            taken_back = True
+        elif handle := _HANDLE_ONLY.match(folded(rest)):
+            kept[-1] = _with_handle(kept[-1], handle.group("handle"))
+        elif _points(rest):
+            kept.append(atom)
+        else:
+            kept[-1] = replace(atom, text=rest)
+    return kept
+
+
+def _points(rest: str) -> bool:
+    """Whether a correction only names another picture."""
+    return (
+        re.fullmatch(
+            r"(?:the |for the |on the |for |on |in |anh |tam |hinh |cai )?(?:img\s?\d+|image \w+|(?:left|right"
+            r"|first|second"
+            r"|third|other|last|later|earlier|thu nhat|thu hai|kia|dau|sau|truoc|con lai)(?: one| image| scan"
+            r"| picture)?)"
+            r"(?: co| nhe)?[.!]*",
+            folded(rest),
+        )
+        is not None
+    )
+
+
+def _with_handle(atom: Atom, handle: str) -> Atom:
+    """A piece with another finding in the place of the one that it named."""
+    text, found = re.subn(r"\b[Ff]\s?\d{1,3}\b", handle.upper(), atom.text, count=1)
+    return replace(atom, text=text if found else f"{atom.text} {handle.upper()}")
 
 
 def grouped(atoms: list[Atom], matcher: Matcher) -> list[tuple[Atom, Match]]:
@@ -114,7 +202,8 @@ def _best(run: list[Atom], matcher: Matcher) -> list[tuple[Atom, Match]]:
             parts = run[start:end]
             if len(parts) > 1 and any(negated(p.text, matcher) for p in parts):
                 continue
-            whole = Atom(" and ".join(p.text for p in parts), parts[-1].hard, parts[-1].asks)
+            text = "".join(p.text + (p.glue if p is not parts[-1] else "") for p in parts)
+            whole = Atom(text, parts[-1].hard, parts[-1].asks, parts[-1].glue)
             match = matcher.match(whole.text)
             gain = min(match.score, 1.25) * min(1.0, match.near + 0.35) - _SPLIT_COST
             before, chosen = best[start]
@@ -125,11 +214,15 @@ def _best(run: list[Atom], matcher: Matcher) -> list[tuple[Atom, Match]]:
 
 def negated(clause: str, matcher: Matcher) -> str | None:
     """What a clause asks to leave out; None where it negates nothing that a tool does."""
-    flat = folded(clause)
+    flat = folded(clause).rstrip(" .!")
+    if around := _AROUND.match(flat):
+        rest = around.group("a") or around.group("b")
+        if matcher.match(rest).words.concepts:
+            return str(rest)
     if strong := _STRONG.match(flat):
-        return strong.group("rest") or "all"
+        return _YET.sub("", strong.group("rest")).strip() or "all"
     if (weak := _WEAK.match(flat)) and not clause.lower().startswith("nó") and weak.group("rest"):
-        rest = weak.group("rest")
+        rest = _YET.sub("", weak.group("rest")).strip()
         if matcher.match(rest).words.concepts & _OPERATIONS:
             return rest
     return None

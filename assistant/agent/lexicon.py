@@ -43,6 +43,7 @@ class Lexicon:
     short: dict[str, tuple[str, ...]] = field(default_factory=dict)
     vocabulary: set[str] = field(default_factory=set)
     deletes: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    swapped: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, utterances: Iterable[str]) -> "Lexicon":
@@ -61,7 +62,9 @@ class Lexicon:
         lexicon.vocabulary.update(lexicon.short)
         mendable = set(lexicon.vocabulary)
         lexicon.vocabulary.update(table["common"]["words"].split())
-        for word in mendable:
+        for word in sorted(mendable):
+            if len(word) == 3 and word.isalpha():
+                lexicon.swapped.setdefault("".join(sorted(word)), word)
             if len(word) >= 4 and word.isalpha():
                 for cut in _cuts(word):
                     lexicon.deletes[cut].add(word)
@@ -73,6 +76,11 @@ class Lexicon:
         flat = (
             re.sub(r"(?:^|\s)\?\s?(?=[a-z])", " rule out ", flat)
             .replace("r/o", "rule out")
+            .replace("r/v", "review")
+            .replace("w/l", "window")
+            .replace("y/n", "yes or no")
+            .replace("↑", " increase ")
+            .replace("↓", " reduce ")
             .replace("100%", "100 percent")
         )
         flat = _YOU.sub(r"\1 you", flat)
@@ -93,6 +101,8 @@ class Lexicon:
         """The known word that this one most likely is; itself where none is near."""
         if token in self.vocabulary or len(token) < 3 or not token.isalpha():
             return token
+        if len(token) == 3:
+            return self.swapped.get("".join(sorted(token)), token)
         near: set[str] = set()
         for cut in _cuts(token):
             near |= self.deletes.get(cut, set())

@@ -20,9 +20,10 @@ from langgraph.runtime import get_runtime
 
 from assistant.agent.pasted import own_words
 from assistant.agent.talk import language_of
-from assistant.agent.understanding import Plan, Step, understand
+from assistant.agent.understanding import READING, Plan, Step, tool_of, understand
 from assistant.domain.turn import Sentence, Status
-from assistant.errors import Declined
+from assistant.errors import AssistantError, Declined
+from assistant.tools.classify_image import read_image
 from assistant.tools.context import ToolContext
 
 __all__ = ["Planner", "Progress", "plan_turn"]
@@ -50,11 +51,21 @@ def plan_turn(context: ToolContext, text: str, done: Sequence[tuple[str, dict[st
     looks_for = " ".join(
         f"{c.concept} {c.looks_for} {' '.join(c.labels)}" for c in context.models.manifest.cards
     ).lower()
-    plan = understand(asked, context.session, context.new_images, looks_for)
+    plan = understand(asked, context.session, context.new_images, looks_for, lambda image: _detects(context, image))
     if plan.needs_image or plan.clarify or plan.missing_image:
         return Progress(plan, [])
     waiting = [s for s in plan.steps if (s.tool.name, s.arguments) not in done]
     return Progress(plan, waiting)
+
+
+def _detects(context: ToolContext, image: str) -> bool:
+    """Whether a detector reads that kind of picture; the gate is asked, and a refusal is told when a tool runs."""
+    if not context.cards("detect"):
+        return False
+    try:
+        return bool(context.cards("detect", context.admitted(image).kind))
+    except Declined:
+        return False
 
 
 def next_call(context: ToolContext, progress: Progress) -> ToolCall | None:
@@ -72,7 +83,7 @@ def next_call(context: ToolContext, progress: Progress) -> ToolCall | None:
                 continue
         arguments = dict(step.arguments)
         target = step.wants_findings_on
-        if target is not None and progress.refused and not _has_findings(context, target):
+        if target is not None and not _read_first(context, progress, target):
             continue
         if arguments.get("finding") == "?":
             found = context.session.findings_of(step.image or "")
@@ -84,8 +95,29 @@ def next_call(context: ToolContext, progress: Progress) -> ToolCall | None:
     return None
 
 
-def _has_findings(context: ToolContext, target: str) -> bool:
-    return bool(context.session.findings if target == "all" else context.session.findings_of(target))
+def _read_first(context: ToolContext, progress: Progress, target: str) -> bool:
+    """Whether the tool that rests on findings of `target` may run: what the models here look for is read where nothing
+    is kept yet, as a part of that tool's work. A model that fails is left to the call of `classify_image` to tell."""
+    images = [i.handle for i in context.session.images] if target == "all" else [target]
+    if target == "all" and context.session.findings:
+        return True
+    for image in images:
+        if context.session.findings_of(image) or image in progress.refused:
+            continue
+        try:
+            context.admitted(image)
+            read_image(context, image)
+        except Declined as refused:
+            progress.refused.add(image)
+            progress.refusals.append(Sentence(text=str(refused), rests_on="image"))
+        except AssistantError:
+            progress.waiting.insert(0, Step(tool_of(READING), {"image": image}, image))
+            return False
+    if any(context.session.findings_of(image) for image in images):
+        return True
+    if not progress.refused:
+        progress.waiting.insert(0, Step(tool_of(READING), {"image": images[0]}, images[0]))
+    return False
 
 
 class Planner(BaseChatModel):

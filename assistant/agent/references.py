@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from assistant.domain.finding import Finding, Presence, ReviewState
+from assistant.domain.geometry import Mask
 from assistant.domain.session import Session
 from assistant.language.normal import folded
 
@@ -26,6 +27,21 @@ _OTHER = re.compile(
 )
 _LAST = re.compile(rf"\b(?:last|latest|newest|new|most recent)\s(?:one|{_PICTURE})\b|\b{_PICTURE}\s(?:cuoi|moi)\b")
 _FINDING = re.compile(r"\bf\s?(\d{1,3})\b|\b(?:finding|phat hien)\s(?:number\s|no\.?\s|so\s)?#?(\d{1,3})\b")
+_BOXED = re.compile(
+    r"\b(?:one|box|region|area|spot|finding) (?:that )?(?:you|it|the model) (?:just )?(?:boxed|drew|marked"
+    r"|circled|outlined)\b"
+    r"|\bthe (?:boxed|marked|circled|outlined) (?:one|region|area|finding|lesion)\b"
+    r"|\b(?:cai|vung|khung|o|cho) (?:vua|da|ban|may) (?:vua |da )?(?:khoanh|danh dau|ve)\b|\bvung khoanh\b"
+)
+_BIGGER = re.compile(
+    r"\b(?:bigger|biggest|larger|largest) (?:one|of them|of the two|lesion|region|box)\b|\b(?:cai|khoi|vung"
+    r"|o) (?:to|lon) (?:hon|nhat)\b"
+)
+_SMALLER = re.compile(
+    r"\b(?:smaller|smallest) (?:one|of them|of the two|lesion|region|box)\b|\b(?:cai|khoi|vung|o) (?:nho"
+    r"|be) (?:hon|nhat)\b"
+)
+_SIDE = re.compile(r"\b(?:the )?(left|right|leftmost|rightmost) (?:one|lesion|region|box)\b|\bcai ben (?:trai|phai)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +92,7 @@ def findings_in(clause: str, session: Session) -> Pointed:
             pattern = rf"\b{words}\s(?:finding|result|lesion)\b|\bphat hien {words}\b"
             if hit := re.search(pattern, flat):
                 named.append((hit.start(), f"F{number}"))
+        named += [(0, h) for h in _by_region(flat, session)]
         if re.search(r"\b(?:last|latest)\s(?:finding|result)\b|\bphat hien cuoi\b", flat) and there:
             named.append((0, there[-1]))
     handles = tuple(dict.fromkeys(h for _, h in sorted(named)))
@@ -84,6 +101,26 @@ def findings_in(clause: str, session: Session) -> Pointed:
     if re.search(r"\b(?:both|all|every|each|them all|everything|ca hai|tat ca)\b", flat):
         return Pointed(tuple(there), every=True)
     return Pointed()
+
+
+def _by_region(flat: str, session: Session) -> list[str]:
+    """The finding that is meant by its box: "the one you boxed", "the bigger one", "the left one"."""
+    boxed = [f for f in session.findings if f.region is not None]
+    if not boxed:
+        return []
+    if _BIGGER.search(flat) or _SMALLER.search(flat):
+        ranked = sorted(boxed, key=lambda f: _extent(f)[0])
+        return [(ranked[0] if _SMALLER.search(flat) else ranked[-1]).handle]
+    if len(boxed) > 1 and (side := _SIDE.search(flat)):
+        ranked = sorted(boxed, key=lambda f: _extent(f)[1])
+        return [(ranked[0] if "left" in side.group() or "trai" in side.group() else ranked[-1]).handle]
+    return [boxed[-1].handle] if _BOXED.search(flat) else []
+
+
+def _extent(finding: Finding) -> tuple[float, float]:
+    """Area of a finding's region and the x of its middle, in pixels."""
+    box = finding.region.bounds if isinstance(finding.region, Mask) else finding.region
+    return ((box.x1 - box.x0) * (box.y1 - box.y0), (box.x0 + box.x1) / 2) if box else (0.0, 0.0)
 
 
 def focus(session: Session, new_images: tuple[str, ...]) -> str | None:

@@ -31,6 +31,7 @@ class Answer(Frozen):
     buttons: tuple[str, ...] = ()
     phrased_by: str = "planner"
     record: tuple[str, ...] = ()
+    plan: tuple[str, ...] = ()
 
     @property
     def reply(self) -> str:

@@ -18,13 +18,20 @@ _THING = r"(?:f\s?\d+|findings?|phat hien|it|that|this|both|all|them|everything|
 _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
     (
         "undo",
-        re.compile(r"\b(?:undo|revert|un-?reject|un-?accept|restore f|hoan tac)\b|\btake (?:that|it|this) back\b"),
+        re.compile(
+            r"\b(?:undo|revert|un-?reject|un-?accept|restore f|hoan tac)\b|\btake (?:that|it|this) back\b"
+            r"|\b(?:take back|cancel|withdraw|reverse) (?:my|the|that|your)(?: last)? (?:reject\w*|accept\w*|review"
+            r"|decision|edit|note)\b"
+            r"|\b(?:huy|thu hoi|rut lai|bo)(?: cai| viec| thao tac| lan| quyet dinh)* (?:loai bo|bac bo|chap nhan|duyet"
+            r"|tu choi|quyet dinh|thao tac|ghi chu)\b"
+        ),
     ),
     (
         "note",
         re.compile(
             r"\b(?:add|make|put|leave|append|attach|record|write)\b.{0,20}\b(?:note|comment|remark|annotation)\b"
-            r"|^note\b|\bfor the record\b|\bghi chu\b"
+            r"|\b(?:put|write|enter) (?:it |that |this )?(?:in|into|on) (?:the |my )?(?:notes|record) that\b"
+            r"|^note\b(?! of\b)|\bfor the record\b|\bghi chu\b|\bghi vao ho so\b"
         ),
     ),
     (
@@ -39,13 +46,20 @@ _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
     (
         "reject",
         re.compile(
-            rf"\b(?:reject|dismiss|discard|overrule|strike|scrap)\b|\bdisagree\b|\bdisput(?:e|es|ed)\b"
+            rf"\b(?:reject|(?:mark|as|is|to|f\s?\d+) rejected|dismiss|discard|overrule|strike|scrap)\b"
+            rf"|\bdisagree\b|\bdisput(?:e|es|ed)\b"
             rf"|\bdo(?:es)? not agree\b"
-            rf"|\bdon'?t agree\b|\bdo not accept\b|\bdon'?t accept\b"
+            rf"|\bdon'?t agree\b"
             rf"|\b(?:remove|delete|drop|throw out|get rid of) (?:the |that |this )?(?:f\s?\d+|finding)"
             rf"|\b{_THING}(?: finding)?(?: is|'s| was|s)? (?:wrong|incorrect|false|not right|not correct|not true"
             rf"|a false positive"
             r"|an? artefact|an? artifact|rubbish|nonsense)\b"
+            rf"|\b(?:drop|remove|throw out|bin|cross out|ditch) (?:the|that) (?:one|box|finding|region) (?:that )?you\b"
+            r"|\b(?:bin|drop|throw out|ditch|kick out) f\s?\d+|\bthrow f\s?\d+ out\b|\bf\s?\d+ (?:is |has to "
+            r"|must |can )?go(?:es)?\b"
+            r"|\b(?:bo|loai|gach|xoa) (?:f\s?\d+|phat hien|(?:cai|vung|khung|o) (?:vua|da|ban|may|nay|do|kia|thu))"
+            r"|\b(?:bo|loai|xoa) no\b|^loai(?: di| luon| nhe)?$"
+            r"|\bf\s?\d+\b.{0,40}\b(?:loai|bo di|bo no|gach bo)\b"
             r"|\byou(?: are|'re) wrong\b|\b(?:bac bo|tu choi|loai bo|khong dong y)\b|\b(?:f\s?\d+"
             r"|phat hien\S*) (?:sai|khong dung)\b"
         ),
@@ -53,14 +67,24 @@ _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
     (
         "accept",
         re.compile(
-            rf"\b(?:accept|accepted|approve|approved)\b|\bagree\b|\bagreed\b|\bconfirm(?:ed)? (?:the )?(?:f\s?\d+"
+            rf"\b(?:accept|approve|(?:mark|as|is|to|f\s?\d+) (?:accepted|approved))\b|\b(?:tick|sign off on"
+            rf"|go with|endorse) f\s?\d+|\bf\s?\d+ stands\b"
+            rf"|\b(?:ok|okay|yes to|oke|✓) f\s?\d+|\bf\s?\d+\s?(?:✓|✔|ok\b|oke\b|agreed|confirmed|dung roi"
+            rf"|duoc)|\bagree\b|\bagreed\b|\bconfirm(?:ed)? (?:the )?(?:f\s?\d+"
             rf"|finding)"
             rf"|\bkeep (?:the )?(?:f\s?\d+|finding|it\b)|\btake (?:the|that|this) finding\b|\b(?:happy|fine|ok"
             rf"|okay) with f\s?\d+"
-            rf"|\b{_THING}(?: finding)?(?: is|'s|s) (?:correct|right|true|fine|ok)\b|\b(?:chap nhan|dong y|duyet f"
-            rf"|duyet phat hien)\b"
+            rf"|\b{_THING}(?: finding)?(?: is|'s|s) (?:correct|right|true|fine|ok)\b|\b(?:chap nhan|dong y"
+            rf"|duyet (?:f\s?\d+|phat hien"
+            rf"|cai|luon|ca hai|het)|nhan (?:f\s?\d+|phat hien))"
         ),
     ),
+)
+_NEGATED = re.compile(
+    r"\b(?:do not|don'?t|dont|never|rather not|not to|should not|shouldn'?t|must not|won'?t|will not|not|dung|khong nen"
+    r"|khong|chua|khoan|chua can|khong can) (?:yet |hay |co |voi )?(?:you )?(?:accept|reject|approve|dismiss"
+    r"|discard|edit"
+    r"|change|undo|delete|remove|note|chap nhan|duyet|bac bo|tu choi|loai bo|bo f|loai f|sua|hoan tac|ghi chu)\b"
 )
 _QUESTION = re.compile(
     r"^(?:\W|so|and|but|hm+)*(?:is|are|was|could|might|may|would|why|what|how|when|where|which|should|shall|do you"
@@ -85,10 +109,14 @@ _EDITED = re.compile(
     r"|\binto\b:?|\bas\b:?|:"
 )
 _NOTED = re.compile(
-    r"\b(?:note|comment|remark|annotation|ghi chu)\b(?:\s+(?:to|for|on|cho|vao)\s+(?:the\s+)?\S+)?\s*(?:that|:|-|,"
-    r"|saying|la)?\s*"
+    r"\b(?:notes?|comment|remark|annotation|ghi chu|ghi vao ho so|record(?= that))\b(?:\s+(?:them\s+)?(?:to|for"
+    r"|on|cho|vao)"
+    r"\s+(?:the\s+)?(?:ho so|benh an|phat hien \S+|\S+))?\s*(?:\b(?:that|saying|la|rang)\b|:|-|,)*\s*"
 )
 _QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|(?<!\w)'([^']+)'(?!\w)")
+
+
+_OPENS = re.compile(r"^\W*(?:the )?(?:f\s?\d{1,3}|(?:finding|phat hien) \d{1,3})\b\s*(?:is |looks |la )?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +129,7 @@ class Decision:
 
 
 def decisions_in(atoms: list[Atom], session: Session, matcher: Matcher) -> tuple[list[Decision], list[Atom]]:
-    """Decisions of a message, and the atoms that are none."""
+    """Decisions of a message, and the atoms that are none. A decision that is negated is none: nothing is done."""
     decisions: list[Decision] = []
     rest: list[Atom] = []
     index = 0
@@ -118,6 +146,11 @@ def decisions_in(atoms: list[Atom], session: Session, matcher: Matcher) -> tuple
             taken.append(atoms[index].text)
             index += 1
         pointed = findings_in(atom.text, session)
+        if not pointed.handles and rest and not rest[-1].hard and _OPENS.match(folded(rest[-1].text)):
+            before = rest.pop()
+            pointed = findings_in(before.text, session)
+            said = _OPENS.match(aligned(before.text))
+            taken = [f"{atom.text}: {before.text[said.end() :].strip()}" if said else atom.text, *taken[1:]]
         handles = (*pointed.handles, pointed.missing) if pointed.missing else pointed.handles
         decision = Decision(action, handles, _text(action, taken))
         if decisions and _same(decisions[-1], decision):
@@ -138,6 +171,8 @@ def _action(atom: Atom, matcher: Matcher) -> Action | None:
         r"^(?:\W|please|ok|okay|yes|and|then)*(?:(?:can|could|would|will) you\s)?(?:please\s)?", "", unquoted
     )
     asks = _QUESTION.match(polite) is not None or (atom.asks and polite == unquoted)
+    if _NEGATED.search(unquoted) and not re.search(r"\bkhong dong y\b", unquoted):
+        return None
     for action, pattern in _PATTERNS:
         if pattern.search(unquoted):
             return None if asks else action

@@ -1,4 +1,4 @@
-"""Talk intents: requests that no tool answers, from `prompts/talk.toml`; and the examples of every intent together."""
+"""Talk intents: requests that no tool answers, from `prompts/talk.toml`; and the matcher over every intent."""
 
 import re
 import tomllib
@@ -7,12 +7,12 @@ from functools import cache
 
 from pydantic import Field
 
+from assistant.agent.examples import examples
 from assistant.agent.matcher import Matcher
 from assistant.domain.base import Frozen
 from assistant.domain.turn import Status
 from assistant.language.normal import folded, tokens
 from assistant.language.phrasing import PROMPTS, Language
-from assistant.tools.catalog import TOOLS
 
 __all__ = ["TALK", "Talk", "language_of", "matcher", "talk_named"]
 
@@ -47,13 +47,13 @@ def talk_named(name: str) -> Talk | None:
 @cache
 def matcher() -> Matcher:
     """The matcher over every tool and talk intent; built at first use."""
-    return Matcher({**{t.name: t.utterances for t in TOOLS}, **{t.name: t.utterances for t in TALK}})
+    return Matcher(examples())
 
 
 @cache
 def _vietnamese() -> frozenset[str]:
     """Folded words that only the Vietnamese examples use."""
-    utterances = [u for t in TOOLS for u in t.utterances] + [u for t in TALK for u in t.utterances]
+    utterances = [u for said in examples().values() for u in said]
     accented = {w for u in utterances if folded(u) != u.lower() for w in tokens(folded(u))}
     plain = {w for u in utterances if folded(u) == u.lower() for w in tokens(u.lower())}
     return frozenset(accented - plain)

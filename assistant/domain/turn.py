@@ -80,4 +80,6 @@ class Turn(Frozen):
     )
     phrased_by: str = Field(default="planner", description="planner, or the provider:model that chose the tools")
     record: tuple[str, ...] = Field(default=(), description="what the record keeps and the page does not say")
+    plan: tuple[str, ...] = Field(default=(), description="what was understood, a line each; no word of the message")
+    replaces: int | None = Field(default=None, description="the turn of which this is the newer version")
     seconds: float = 0.0

@@ -8,15 +8,15 @@ from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.geometry import Mask
 from assistant.domain.image import ImageFacts
 from assistant.domain.turn import Sentence
-from assistant.language.concepts import concept_name
+from assistant.language.concepts import concept_name, kind_name
+from assistant.language.listing import listed
 from assistant.language.phrasing import Language, certainty, percent, say
-from assistant.language.places import listed, place_words
+from assistant.language.places import place_words
 
 __all__ = [
     "calibrated",
     "concept_words",
     "doubt",
-    "kind_words",
     "one_line",
     "place_kind",
     "probability_of",
@@ -37,12 +37,7 @@ def remark(text: str) -> Sentence:
 
 
 def concept_words(finding: Finding, language: Language) -> str:
-    return kind_words(finding.concept, language)
-
-
-def kind_words(name: str, language: Language) -> str:
-    """The name of a concept, or of a kind of it."""
-    return concept_name(name, language)
+    return concept_name(finding.concept, language)
 
 
 def place_kind(finding: Finding, language: Language) -> str:
@@ -156,9 +151,9 @@ def _line_with_region(finding: Finding, p: float, facts: ImageFacts | None, lang
     kind = ""
     if finding.kinds and finding.kinds[0].probability >= 0.5:
         best = finding.kinds[0]
-        kind = say("line_kind", language, kind=kind_words(best.name, language), p=percent(best.probability))
-    place = place_words(finding.region, facts, language) if finding.region and facts else ""
-    return say("line_box", language, kind=kind, place=place, **values).replace(" ,", ",")
+        kind = say("line_kind", language, kind=kind_name(best.name, language), p=percent(best.probability))
+    place = f" {place_words(finding.region, facts, language)}" if finding.region and facts else ""
+    return say("line_box", language, kind=kind, place=place, **values)
 
 
 def doubt(finding: Finding, language: Language) -> tuple[Sentence, ...]:

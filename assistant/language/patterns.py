@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from assistant.domain.finding import Finding, Presence
 from assistant.domain.turn import Sentence
+from assistant.language.listing import listed
 from assistant.language.narrative import concept_words, place_kind, rests
 from assistant.language.phrasing import Language, certainty, percent, say
-from assistant.language.places import listed
 
 __all__ = ["patterns_out"]
 
@@ -25,10 +25,10 @@ def patterns_out(
     if marked := [f for f in by_p if f.presence is Presence.PRESENT]:
         said.append(_marked(marked, where, language, pattern_only))
     if unsettled := [f for f in by_p if f.presence is Presence.INDETERMINATE]:
-        items = listed([_with_p(f, language) for f in unsettled], language, "or_not_between")
+        items = listed([_with_p(f, language) for f in unsettled], language, "or")
         said.append(_rests(say("patterns_open", language, where=where, items=items), unsettled))
     if absent := [f for f in by_p if f.presence is Presence.ABSENT]:
-        items = listed([_with_p(f, language) for f in absent], language, "or_between")
+        items = listed([_with_p(f, language) for f in absent], language, "or")
         key = "patterns_absent_as_in" if pattern_only else "patterns_absent"
         said.append(_rests(say(key, language, where=where, items=items), absent))
     if calibrated := _calibrated(by_p, language):

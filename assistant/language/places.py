@@ -2,21 +2,12 @@
 
 from assistant.domain.geometry import Region
 from assistant.domain.image import ImageFacts
+from assistant.language.listing import listed
 from assistant.language.phrasing import Language, say
 
-__all__ = ["half_of", "listed", "place_words"]
+__all__ = ["half_of", "place_words"]
 
 _NEAR = 0.05
-_CONJUNCTIONS = ("and_between", "or_between", "or_not_between")
-
-
-def listed(items: list[str], language: Language, conjunction: str = "and_between") -> str:
-    """'a, b and c'"""
-    if conjunction not in _CONJUNCTIONS:
-        raise ValueError(f"no such conjunction: {conjunction}")
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])}{say(conjunction, language)}{items[-1]}"
 
 
 def half_of(region: Region, facts: ImageFacts) -> tuple[str, str]:

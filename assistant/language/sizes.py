@@ -41,6 +41,8 @@ def outline_out(finding: Finding, language: Language, several: bool = False) -> 
     key = "outlined_vessels" if vessels else "outlined"
     values = {"concept": concept, "share": share_words(share), "whole": whole, "area": finding.region.area_px}
     said = [rests(say(key, language, **values), finding.handle)]
+    if finding.presence is Presence.INDETERMINATE:
+        said.append(rests(say("patterns_open", language, where=where, items=concept), finding.handle))
     band = finding.measured(CODES["unsure_band"], CODES["percent"])
     if band is not None:
         said.append(rests(say("outlined_band", language, share=share_words(band)), finding.handle))

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pil
-from PIL import ImageDraw, ImageFilter, ImageFont, UnidentifiedImageError
+from PIL import ImageDraw, ImageFont, UnidentifiedImageError
 
 from assistant.domain.finding import Finding
 from assistant.domain.geometry import Box
@@ -135,7 +135,7 @@ def alone(
     picture = Pil.new("RGBA", fitted(size_rc, side), (0, 0, 0, 0))
     style = style_of(finding)
     if mask is not None:
-        _outlined(picture, mask, unsure, style)
+        _outlined(picture, mask, unsure, style, finding.handle)
     elif isinstance(finding.region, Box):
         _box(picture, finding.region, size_rc, style, finding.handle)
     return png(picture)
@@ -210,18 +210,34 @@ def _diagonals(shape: tuple[int, ...], period: int, width: int, offset: int) -> 
     return stripes
 
 
-def _outlined(picture: Pil.Image, mask: NDArray[np.bool_], unsure: NDArray[np.bool_] | None, style: Style) -> None:
-    """The edge of a mask: coloured on black, broken by the style's dashes; a pale shade where the model is unsure."""
+def _outlined(
+    picture: Pil.Image, mask: NDArray[np.bool_], unsure: NDArray[np.bool_] | None, style: Style, handle: str
+) -> None:
+    """The edge of a mask: coloured on black, broken by the style's dashes; a pale shade where the model is unsure.
+
+    What is hardly wider than its edge (vessels) is filled instead, so that it stays to be seen.
+    """
     pixels = np.array(picture)
     large = _resized(mask, picture.size)
     if unsure is not None:
         pixels[_resized(unsure, picture.size)] = (*style.colour, 90)
-    thick = max(1, round(max(picture.size) / 400))
+    thick = max(1, round(max(picture.size) / 320))
     line = edge(large)
-    line &= _on(line, [d * 2.5 * thick for d in style.dash])
-    pixels[_grown(line, thick + 1)] = (0, 0, 0, 255)
-    pixels[_grown(line, thick // 2)] = (*style.colour, 255)
+    if _is_thin(mask):
+        pixels[large] = (*style.colour, 205)
+    else:
+        line &= _on(line, [d * 2.5 * thick for d in style.dash])
+        pixels[_grown(line, thick + 1)] = (0, 0, 0, 255)
+        pixels[_grown(line, thick)] = (*style.colour, 255)
     picture.paste(Pil.fromarray(pixels), (0, 0))
+    rows, columns = np.flatnonzero(large.any(axis=1)), np.flatnonzero(large.any(axis=0))
+    if len(rows):
+        top, bottom = float(rows[0]), float(rows[-1] + 1)
+        _label(picture, handle, float(columns[0]), top, bottom, 2 * thick)
+
+
+def _is_thin(mask: NDArray[np.bool_]) -> bool:
+    return bool(edge(mask).sum() > 0.5 * mask.sum() > 0)
 
 
 def _resized(mask: NDArray[np.bool_], size: tuple[int, int]) -> NDArray[np.bool_]:
@@ -231,10 +247,15 @@ def _resized(mask: NDArray[np.bool_], size: tuple[int, int]) -> NDArray[np.bool_
 
 def _grown(mask: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:
     """Every pixel at most `by` rows and columns away."""
-    if by < 1:
-        return mask
-    picture = Pil.fromarray(mask.astype(np.uint8) * 255).filter(ImageFilter.MaxFilter(2 * by + 1))
-    return np.asarray(np.asarray(picture) > 0)
+    for axis in (0, 1):
+        size, wide = mask.shape[axis], mask.copy()
+        for step in range(1, by + 1):
+            ahead, behind = [slice(None)] * 2, [slice(None)] * 2
+            ahead[axis], behind[axis] = slice(step, size), slice(0, size - step)
+            wide[tuple(ahead)] |= mask[tuple(behind)]
+            wide[tuple(behind)] |= mask[tuple(ahead)]
+        mask = wide
+    return mask
 
 
 def _on(line: NDArray[np.bool_], dash: Sequence[float]) -> NDArray[np.bool_]:
@@ -262,12 +283,18 @@ def _box(picture: Pil.Image, box: Box, size_rc: tuple[int, int], style: Style, h
         for a, b in _dashes(start, end, [d * width for d in style.dash]):
             pen.line([a, b], fill=(0, 0, 0), width=width + 2)
             pen.line([a, b], fill=style.colour, width=width)
+    _label(picture, handle, x0, y0, y1, width)
+
+
+def _label(picture: Pil.Image, handle: str, x0: float, y0: float, y1: float, gap: float) -> None:
+    """The handle above a region, or below it where there is no room."""
+    pen = ImageDraw.Draw(picture)
     size = max(11, round(max(picture.size) / 16))
     font = ImageFont.truetype(str(FONTS / "SourceSans3-SemiBold.ttf"), size)
     left, top, right, bottom = pen.textbbox((0, 0), handle, font=font)
     w, h = right - left + size * 0.5, bottom - top + size * 0.4
     x = min(max(0.0, x0), max(0.0, picture.width - w))
-    y = y0 - h - width if y0 >= h + width else min(y1 + width, picture.height - h)
+    y = y0 - h - gap if y0 >= h + gap else min(y1 + gap, picture.height - h)
     pen.rectangle((x, y, x + w, y + h), fill=(0, 0, 0))
     pen.text((x + size * 0.25 - left, y + size * 0.2 - top), handle, fill=(255, 255, 255), font=font)
 

@@ -21,6 +21,7 @@ from assistant.domain.report import ModelNote
 from assistant.domain.session import Session
 from assistant.domain.turn import Overlay, Sentence, Shown, Status
 from assistant.errors import Declined, InputError
+from assistant.language.concepts import picture_name
 from assistant.language.phrasing import Language, say
 from assistant.vision.base import Detection, Outline, Reading
 from assistant.vision.manifest import Manifest, ModelCard
@@ -109,6 +110,7 @@ class ToolContext:
     formats: tuple[str, ...] = ("pdf", "json", "txt")
     reviewer: str = ""
     new_images: tuple[str, ...] = ()
+    stopping: Callable[[], bool] = lambda: False
     language: Language = "en"
     own_words: bool = False
     progress: object = None
@@ -158,8 +160,7 @@ class ToolContext:
 
     def kind_words(self, verdict: Admission) -> str:
         """The kind of an admitted image, in the language of the turn."""
-        known = self.language != "en" and verdict.kind in ("brain_mri", "fundus", "mouth")
-        return self.say(f"kind_{verdict.kind}") if known else verdict.title
+        return picture_name(verdict.kind, verdict.title, self.language)
 
     def keep(self, finding: Finding) -> Finding:
         kept = self.keep_finding(finding)

@@ -7,9 +7,9 @@ from pydantic import JsonValue
 
 from assistant.domain.image import Image, windowed
 from assistant.domain.turn import Sentence, Shown, Status
+from assistant.language.listing import listed
 from assistant.language.narrative import remark
 from assistant.language.normal import folded, has_any
-from assistant.language.places import listed
 from assistant.reports.overlay import beside
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.enhancing import OPERATIONS, PRESETS, Operation, enhanced, window_of

@@ -13,9 +13,9 @@ from assistant.domain.finding import Evidence, Finding, Presence, ReviewState, T
 from assistant.domain.geometry import Box
 from assistant.domain.turn import Overlay, Sentence, Status
 from assistant.errors import InputError
+from assistant.language.listing import listed
 from assistant.language.narrative import concept_words, remark, rests
 from assistant.language.phrasing import percent
-from assistant.language.places import listed
 from assistant.tools.context import Outcome, ToolContext, Trusting
 from assistant.tools.looks import region_of
 from assistant.tools.tool import Tool

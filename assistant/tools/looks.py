@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image as Picture
 
 from assistant.domain.codes import CODES
-from assistant.domain.finding import Evidence, Finding, Measurement
+from assistant.domain.finding import Evidence, Finding, Measurement, Presence
 from assistant.domain.geometry import Box, Mask
 from assistant.language.sizes import UNRELIABLE
 from assistant.reports.overlay import alone
@@ -85,7 +85,7 @@ def outline_structure(context: ToolContext, image: str, card: ModelCard, unrelia
     finding = outline.finding
     if unreliable:
         finding = finding.model_copy(update={"scope": f"{finding.scope}{UNRELIABLE}{unreliable}"})
-    if not outline.mask.any():
+    if finding.presence is Presence.ABSENT or not outline.mask.any():
         return context.keep(finding)
     finding = finding.model_copy(
         update={"region": _mask(context, outline.mask), "measurements": (*_shares(outline), *finding.measurements)}

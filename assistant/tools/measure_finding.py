@@ -15,7 +15,8 @@ from assistant.domain.geometry import Box, Mask, Spacing, SpacingSource
 from assistant.domain.image import ImageFacts
 from assistant.domain.shape import Axes, axes, pieces
 from assistant.domain.turn import Overlay, Sentence, Status
-from assistant.language.narrative import kind_words, remark
+from assistant.language.concepts import concept_name
+from assistant.language.narrative import remark
 from assistant.language.normal import folded, has_any
 from assistant.language.sizes import VESSELS, measured_out
 from assistant.tools.context import Outcome, ToolContext
@@ -208,7 +209,7 @@ def _nothing(context: ToolContext, image: str, concept: str, said: list[Sentence
     looked = [f for f in context.session.findings_of(image) if f.model in {c.name for c in drawing}]
     if not any(s.findings or s.rests_on == "image" for s in said):
         key = "why_none_found" if any(c.concept == concept for c in drawing) else "why_no_model"
-        why = context.say(key, concept=kind_words(concept, context.language))
+        why = context.say(key, concept=concept_name(concept, context.language))
         said.append(remark(context.say("nothing_to_measure", image=image, why=why)))
         if key == "why_no_model" and any(c.concept == VESSELS for c in drawing):
             said.append(remark(context.say("vessels_instead")))

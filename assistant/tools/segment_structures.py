@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.turn import Overlay, Sentence, Status
+from assistant.language.concepts import concept_name
 from assistant.language.narrative import place_kind, remark, rests
 from assistant.language.normal import folded, has_any
 from assistant.language.phrasing import percent
@@ -24,6 +25,11 @@ __all__ = ["TOOL", "chosen_card", "hiding"]
 
 _ANYWAY = ("anyway", "regardless", "nevertheless", "all the same", "cu ve", "van ve", "ve luon", "du sao")
 _HIDES = "cataract"
+_LESION = ("tumour", "tumor", "lesion", "mass", "growth", "glioma", "meningioma", "khoi u", "ton thuong", "u nao")
+_VESSELS = ("vessel", "vessels", "vasculature", "arteries", "veins", "mach mau", "mach")
+_OTHERS = ("ventricle", "ventricles", "skull", "brain", "cortex", "white matter", "grey matter", "optic disc",
+           "optic cup", "macula", "fovea", "exudates", "haemorrhages", "iris", "lens", "teeth", "tooth", "gum", "gums",
+           "tongue", "nao that", "gai thi", "hoang diem", "rang", "nuou")  # fmt: skip
 
 
 def _arguments(clause: str) -> dict[str, JsonValue]:
@@ -33,17 +39,31 @@ def _arguments(clause: str) -> dict[str, JsonValue]:
         found["anyway"] = True
     if has_any(words.replace("u-net", "unet"), ("unet", "u net")):
         found["model"] = "retinal_vessels_unet"
+    if structure := _structure(words):
+        found["structure"] = structure
     return found
 
 
+def _structure(words: str) -> str:
+    """What is named: lesion, vessels, something else; "" where nothing is."""
+    if has_any(words, _LESION):
+        return "lesion"
+    if has_any(words, _VESSELS):
+        return "vessels"
+    return next((w for w in _OTHERS if has_any(words, (w,))), "")
+
+
 @tool(parse_docstring=True)
-def segment_structures(image: str, runtime: ToolRuntime[ToolContext], model: str = "", anyway: bool = False) -> str:
+def segment_structures(
+    image: str, runtime: ToolRuntime[ToolContext], structure: str = "", model: str = "", anyway: bool = False
+) -> str:
     """Outline a structure of one image as a mask: a brain lesion, or the vessels of the retina.
 
     It refuses where no outline model reads this kind of image, and where haze hides the vessels.
 
     Args:
         image: Handle of the image, such as img1.
+        structure: What to outline: lesion, vessels, or another name; empty for the usual one of this kind of image.
         model: Name of the outline model; empty for the usual one of this kind of image.
         anyway: Outline vessels although haze hides them; the outline is then marked as unreliable.
     """
@@ -55,6 +75,10 @@ def segment_structures(image: str, runtime: ToolRuntime[ToolContext], model: str
         key = "no_such_segmenter" if there else "no_segmenter"
         text = context.say(key, kind=context.kind_words(verdict), model=model, there=", ".join(there))
         return _refused(context, image, (remark(text),), ("chip_where_looked", "chip_abilities"))
+    if structure and structure != ("vessels" if card.concept == VESSELS else "lesion"):
+        concept = concept_name(card.concept, context.language)
+        text = context.say("no_outline_of", structure=_named(context, structure), concept=concept)
+        return _refused(context, image, (remark(text),), ("chip_outline", "chip_abilities"))
     veil = None if kept(context, image, card) else hiding(context, image, card)
     if veil is not None and not anyway:
         said = (veil[0], remark(context.say("haze_anyway")))
@@ -74,6 +98,10 @@ def segment_structures(image: str, runtime: ToolRuntime[ToolContext], model: str
             summary=f"{image}, {card.name}",
         )
     )
+
+
+def _named(context: ToolContext, structure: str) -> str:
+    return context.say(f"structure_{structure}") if structure in ("lesion", "vessels") else structure
 
 
 def chosen_card(context: ToolContext, kind: str, model: str = "") -> ModelCard | None:

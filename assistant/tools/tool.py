@@ -24,6 +24,7 @@ class Tool:
 
     `needs`: nothing, an uploaded image, or an image that the gate admits. `rests_on_findings`: what the models for
     this image look for runs first where there is no finding yet. `rank` orders several requests of one message.
+    `reads`: how people ask for a whole read, to which every tool with a say in it belongs.
     """
 
     function: BaseTool
@@ -32,6 +33,7 @@ class Tool:
     needs: Literal["nothing", "image", "admission"] = "admission"
     rests_on_findings: bool = False
     fill: Fill = nothing_to_fill
+    reads: Sequence[str] = ()
 
     @property
     def name(self) -> str:

@@ -1,7 +1,10 @@
-"""Runs a file of phrases against the planner and says which plans and statuses came out as wanted.
+"""Runs files of phrases against the planner and says which plans and statuses came out as wanted.
 
 python -m tests.agent.phrases [FILE]        prints the rates and what was missed
 
+Two ways: `plan_of` understands a phrase against a session as it would stand with every model there (a detector for
+brain slices, vessels, eyes and mouths), and runs nothing; `measure` plays a whole turn on a desk with the real
+manifest.
 `independent_1.jsonl` and `independent_2.jsonl` were written by someone who saw the contract and no code. The second is
 opened only to report: do not read it, and run it on a finished system alone.
 """
@@ -9,14 +12,28 @@ opened only to report: do not read it, and run it on a finished system alone.
 import json
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from assistant.agent.build import Answer
+from assistant.agent.talk import talk_named
+from assistant.agent.understanding import Plan, understand
+from assistant.domain.geometry import Box
+from assistant.domain.session import Session
+from assistant.domain.turn import Status
 from tests.agent.worlds import Desk, world
+from tests.builders import build_facts, build_finding, build_session, build_tool_call, build_turn
 
 HERE = Path(__file__).parent
 WORLD_OF = {"brain": "1", "after_read": "1r", "two_brains": "2", "nothing": "0"}
+STATE_OF = {"0": "nothing", "1": "brain", "1r": "after_read", "2": "two_brains"}
+LOOKS_FOR = (
+    "brain tumour glioma meningioma pituitary tumour mass lesion cataract glaucoma diabetic retinopathy vessels of the"
+    " retina caries calculus gingivitis mouth ulcer tooth discoloration hypodontia"
+)
+NOT_BUILT = frozenset({"search_archive", "fetch_study", "send_report"})
 
 
 @dataclass(frozen=True)
@@ -26,17 +43,115 @@ class Phrase:
     text: str
     tools: tuple[str, ...]
     status: str
+    state: str = ""
+    language: str = "en"
+    detector: bool = True
 
 
 def read(name: str) -> list[Phrase]:
     """The phrases of a file whose world a desk can stand for; `independent_*` name a state, and some other kinds."""
-    rows = [json.loads(line) for line in (HERE / name).read_text("utf-8").splitlines()]
-    worlds = [r.get("world") or WORLD_OF.get(r["state"], "") for r in rows]
+    return [p for p in every(HERE / name) if p.world]
+
+
+def every(file: Path) -> list[Phrase]:
+    """All phrases of a file, also of states that `plan_of` alone can stand for; a `world` has no detector."""
+    rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     return [
-        Phrase(r["family"], w, r["text"], tuple(r["tools"]), r["status"])
-        for r, w in zip(rows, worlds, strict=True)
-        if w
+        Phrase(
+            r["family"],
+            w := r.get("world") or WORLD_OF.get(r["state"], ""),
+            r["text"],
+            tuple(r["tools"]),
+            r["status"],
+            r.get("state") or STATE_OF.get(w, ""),
+            r.get("lang", "en"),
+            "state" in r,
+        )
+        for r in rows
     ]
+
+
+@cache
+def session_in(state: str) -> Session:
+    """A session as it would stand with every model there; `after_read` holds the classifier's and a box."""
+    if state == "nothing":
+        return build_session()
+    images = tuple(build_facts(handle=f"img{i + 1}") for i in range(2 if state == "two_brains" else 1))
+    if state != "after_read":
+        return build_session(images=images)
+    call = build_tool_call()
+    found = build_finding(handle="F1")
+    boxed = build_finding(
+        handle="F2", tracking_uid="2.25.2002", region=Box(x0=3, y0=2, x1=5, y1=6), model="brain_detector"
+    )
+    turn = build_turn(findings=(found, boxed), tools=(call, build_tool_call("detect_lesions")))
+    return build_session(images=images, findings=(found, boxed), turns=(turn,))
+
+
+def plan_of(phrase: Phrase) -> Plan:
+    """What is understood; a phrase of review that undoes something finds something to undo."""
+    session = session_in(phrase.state)
+    new = tuple(i.handle for i in session.images) if phrase.state != "after_read" else ()
+    boxes = phrase.detector and phrase.state in ("brain", "two_brains", "after_read")
+    return understand(phrase.text, session, new, LOOKS_FOR, lambda handle: boxes)
+
+
+def tools_of(plan: Plan) -> tuple[str, ...]:
+    """The names of the tools that a plan calls, each once."""
+    if plan.needs_image or plan.clarify or plan.missing_image:
+        return ()
+    return tuple(dict.fromkeys(s.tool.name for s in plan.steps))
+
+
+def status_of(plan: Plan) -> str:
+    """The status that a plan comes to where every tool does its work and the archive is not there."""
+    if plan.needs_image:
+        return "needs_image"
+    if plan.clarify:
+        return "clarify"
+    if plan.missing_image:
+        return "declined"
+    if plan.steps:
+        return "declined" if all(s.tool.name in NOT_BUILT for s in plan.steps) else "answered"
+    spoken = [t.status for n in plan.talk if (t := talk_named(n))]
+    return "answered" if spoken and Status.DECLINED not in spoken else "declined" if not plan.left_out else "answered"
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Shares over phrases in a known state; `declined` over those that are to be declined without a tool."""
+
+    n: int
+    exact: float
+    nothing_wrong: float
+    status: float
+    declined: float
+    missed: tuple[str, ...]
+
+
+def rates(phrases: Iterable[Phrase]) -> Rates:
+    exact = clean = status = refused = to_refuse = n = 0
+    missed = []
+    for phrase in phrases:
+        if not phrase.state:
+            continue
+        plan = plan_of(phrase)
+        got, said = tools_of(plan), status_of(plan)
+        wanted = {t.partition(":")[0] for t in phrase.tools}
+        n += 1
+        exact += set(got) == wanted
+        clean += set(got) <= wanted
+        status += said == phrase.status
+        if phrase.status == "declined" and not wanted:
+            to_refuse += 1
+            refused += said == "declined" and not got
+        if set(got) != wanted or said != phrase.status:
+            missed.append(
+                f"{phrase.family} [{phrase.state}]: {phrase.text!r} wanted {sorted(wanted)} {phrase.status},"
+                f" got {list(got)} {said}"
+            )
+    of = max(n, 1)
+    return Rates(n, exact / of, clean / of, status / of, refused / max(to_refuse, 1), tuple(missed))
 
 
 def called(answer: Answer, wanted: tuple[str, ...]) -> list[str]:

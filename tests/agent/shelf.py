@@ -1,7 +1,6 @@
 """The models of a desk without weights: they say what they are told, count their looks, and keep image coordinates.
 
-`MANIFEST` is the house's own with rows of these tests for models whose weights are not there yet; `LEAN` holds the
-brain classifier alone, as before any detector landed.
+`manifest` is the house's own; `lean` holds the brain classifier alone, as before any detector landed.
 """
 
 import functools
@@ -17,115 +16,19 @@ from assistant.domain.geometry import Box
 from assistant.domain.image import Image
 from assistant.vision.base import Detection, Outline, Reading
 from assistant.vision.manifest import ConceptCard, Manifest, ModelCard, load_manifest
-from tests.builders import SHA, build_finding
+from tests.builders import build_finding
 
 __all__ = ["FakeShelf", "Lesion", "brain_card", "lean", "manifest"]
 
 _NEOPLASM = Code(scheme="SCT", value="108369006", meaning="Neoplasm")
-_EYE = {"cataract": "cataract", "glaucoma": "glaucoma", "diabetic_retinopathy": "diabetic retinopathy"}
-_MOUTH = {"calculus": "dental calculus", "gingivitis": "gingivitis", "hypodontia": "hypodontia"}
-
-
-def _code(name: str) -> Code:
-    return Code(scheme="99TEST", value=name, meaning=name.capitalize())
-
-
-def _concepts(names: dict[str, str], share: float) -> dict[str, ConceptCard]:
-    return {
-        key: ConceptCard(
-            concept=name,
-            code=_code(key),
-            threshold=0.5,
-            conformal_quantile={"present": 0.4, "absent": 0.4},
-            prevalence=share,
-            probability_of=f"that this photograph shows {name}",
-        )
-        for key, name in names.items()
-    }
-
-
-def _rows() -> tuple[ModelCard, ...]:
-    """Rows of the tests' own, under the names that issue 4 fixes."""
-    kinds = {
-        name: ConceptCard(concept=name.replace("_", " "), code=_NEOPLASM)
-        for name in ("glioma", "meningioma", "pituitary_tumour")
-    }
-    brain = {
-        "kinds": ("brain_mri",),
-        "concept": "brain tumour",
-        "code": _NEOPLASM,
-        "licence": "test",
-        "input_size": 224,
-    }
-    eye = {"kinds": ("fundus",), "frame": "disc", "licence": "test", "input_size": 224}
-    vessels = eye | {"task": "segment", "classes": ("vessel",), "concept": "retinal vessels", "code": _code("vessels")}
-    vessels |= {"looks_for": "the vessels of the retina", "scope": "one photograph, for vessels alone"}
-    sha = {"version": "0.0.1", "sha256": SHA}
-    return (
-        ModelCard(
-            name="brain_tumour_boxes",
-            title="Brain tumour detector",
-            task="detect",
-            weights="b.safetensors",
-            classes=tuple(kinds),
-            concepts=kinds,
-            prevalence=0.5,
-            probability_of="that a brain tumour lies in this box",
-            scope="one slice, for tumours alone",
-            looks_for="boxes around brain tumours in one MRI slice",
-            **brain,
-            **sha,
-        ),
-        ModelCard(
-            name="brain_tumour_outline",
-            title="Brain tumour outliner",
-            task="segment",
-            weights="o.safetensors",
-            classes=("tumour",),
-            scope="one slice, for tumours alone",
-            looks_for="the outline of a brain tumour",
-            **brain,
-            **sha,
-        ),
-        ModelCard(
-            name="eye_disease",
-            title="Eye disease classifier",
-            task="classify",
-            weights="e.safetensors",
-            classes=("normal", *_EYE),
-            concepts=_concepts(_EYE, 0.25),
-            scope="one photograph, for these diseases alone",
-            looks_for="the patterns of cataract, glaucoma and diabetic retinopathy in one photograph of the retina",
-            **eye,
-            **sha,
-        ),
-        ModelCard(
-            name="oral_disease",
-            title="Mouth disease classifier",
-            task="classify",
-            weights="m.safetensors",
-            kinds=("mouth",),
-            classes=tuple(_MOUTH),
-            concepts=_concepts(_MOUTH, 0.33),
-            pattern_only=True,
-            frame="whole",
-            scope="one photograph, for these diseases alone",
-            input_size=224,
-            licence="test",
-            looks_for="the patterns of dental calculus, gingivitis and hypodontia in one photograph",
-            **sha,
-        ),
-        ModelCard(name="retinal_vessels", title="Retinal vessel outliner", weights="v.safetensors", **vessels, **sha),
-        ModelCard(name="retinal_vessels_unet", title="Retinal vessel U-Net", weights="u.safetensors", **vessels, **sha),
-    )
+_PREVALENCE = {"eye_disease": 0.25, "oral_disease": 0.33, "brain_tumour_boxes": 0.5, "brain_tumour_outline": 0.5}
+"""The shelf's own, so that what is measured of the real weights changes no test."""
 
 
 @functools.cache
 def manifest() -> Manifest:
-    """The house's rows, and the tests' own for what has not landed."""
-    real = load_manifest(Path(__file__).resolve().parents[2] / "weights")
-    there = {c.name for c in real.cards}
-    return real.model_copy(update={"cards": (*real.cards, *(c for c in _rows() if c.name not in there))})
+    """The house's own."""
+    return load_manifest(Path(__file__).resolve().parents[2] / "weights")
 
 
 @functools.cache
@@ -153,8 +56,7 @@ class FakeShelf:
     """What every model says of every image; `reads` counts the looks of classifiers, `looks` those of the others.
 
     `probability`, `presence`: of the brain classifier. `eye`, `mouth`: of each disease. `lesions`: the detector's
-    boxes; none: it says `no_box`. `outlined`: places of the brain outline, empty for none. `vessels`: share of the
-    disc's rows that are vessels.
+    boxes; none: it says `no_box`. `outlined`: places of the brain outline, empty for none. Every 8th row is a vessel.
     """
 
     manifest: Manifest = field(default_factory=manifest)
@@ -165,6 +67,7 @@ class FakeShelf:
     lesions: tuple[Lesion, ...] = (Lesion(),)
     no_box: tuple[Presence, float] = (Presence.ABSENT, 0.04)
     outlined: tuple[tuple[float, float, float, float], ...] = ((0.58, 0.28, 0.78, 0.46),)
+    outline_presence: Presence = Presence.PRESENT
     trusts: Trust | None = None
     reads: int = 0
     looks: int = 0
@@ -246,7 +149,7 @@ class FakeModel:
         edge = mask & ~np.roll(mask, 1, axis=1)
         probability[edge] = 0.6
         there = bool(mask.any())
-        presence = Presence.PRESENT if there else Presence.ABSENT
+        presence = self.shelf.outline_presence if there else Presence.ABSENT
         finding = self._finding(image, presence=presence, probability=0.9 if there else 0.05)
         return Outline(finding, mask, probability, fov, 0.01)
 
@@ -270,7 +173,6 @@ class FakeModel:
             presence=presence,
             probability=p,
             probability_of=concept.probability_of,
-            prevalence=concept.prevalence,
             prediction_set=_set(presence),
         )
 
@@ -280,7 +182,7 @@ class FakeModel:
             "concept": card.concept,
             "code": card.code,
             "probability_of": card.probability_of,
-            "prevalence": card.prevalence,
+            "prevalence": _PREVALENCE.get(card.name),
             "image": image.facts.handle,
             "scope": card.scope,
             "model": card.name,

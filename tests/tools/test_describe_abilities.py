@@ -5,9 +5,8 @@ import pytest
 from assistant.language.phrasing import Language
 from assistant.tools.context import ToolContext
 from assistant.tools.describe_abilities import TOOL
-from assistant.vision.manifest import Manifest
-from tests.agent.worlds import brain_card, manifest
-from tests.tools.cards import ALL, Shelf, context_of, run
+from tests.agent.worlds import FakeShelf, lean
+from tests.tools.cards import ALL, context_of, run
 
 
 def said(context: ToolContext, topic: str = "") -> str:
@@ -28,7 +27,7 @@ def test_every_kind_that_is_read_is_named_with_its_models_and_what_they_look_for
 
 def test_what_cannot_be_asked_with_the_models_that_are_here_is_said() -> None:
     assert "No model here draws" not in said(context_of())
-    alone = said(context_of(models=Shelf(Manifest(cards=(brain_card(),), kinds=manifest().kinds))))
+    alone = said(context_of(models=FakeShelf(manifest=lean())))
     assert "No model here draws boxes yet" in alone
     assert "No model here draws outlines yet" in alone
 

@@ -1,0 +1,60 @@
+"""Plan: what a message was understood to ask for; nouns only, nothing runs here."""
+
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from assistant.language.phrasing import Language
+from assistant.tools.catalog import tool_named
+from assistant.tools.tool import Tool
+
+__all__ = ["DETECTING", "READING", "Asked", "Plan", "Step", "tool_of"]
+
+READING = "classify_image"
+DETECTING = "detect_lesions"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call to make. `finding` "?" is the main finding of the image at the time of the call."""
+
+    tool: Tool
+    arguments: dict[str, JsonValue]
+    image: str | None = None
+    wants_findings_on: str | None = None
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a message asks for. Only one of `clarify`, `missing` and `steps` with `talk` is answered."""
+
+    language: Language = "en"
+    steps: list[Step] = field(default_factory=list)
+    talk: list[str] = field(default_factory=list)
+    left_out: bool = False
+    needs_image: bool = False
+    which_image: bool = False
+    clarify: tuple[Tool, Tool] | None = None
+    missing_image: str = ""
+
+    @property
+    def has_review(self) -> bool:
+        return any(s.tool.name == "review_finding" for s in self.steps)
+
+
+@dataclass(slots=True)
+class Asked:
+    """One understood clause."""
+
+    tool: Tool
+    clause: str
+    topic: str = ""
+    whole: bool = False
+
+
+def tool_of(name: str) -> Tool:
+    """The tool of that name; it is there."""
+    tool = tool_named(name)
+    if tool is None:
+        raise KeyError(name)
+    return tool

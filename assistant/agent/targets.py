@@ -1,0 +1,137 @@
+"""Requests -> steps: which images and findings each request is about, and its other arguments; it calls no tool."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from pydantic import JsonValue
+
+from assistant.agent.plans import DETECTING, Asked, Plan, Step, tool_of
+from assistant.agent.references import Pointed, findings_in, focus, images_in, main_of
+from assistant.agent.reviews import Decision
+from assistant.domain.session import Session
+from assistant.tools.tool import Tool
+
+__all__ = ["ordered", "resolve", "review_steps"]
+
+
+def resolve(
+    plan: Plan,
+    asked: list[Asked],
+    session: Session,
+    new_images: tuple[str, ...],
+    detects: Callable[[str], bool],
+) -> None:
+    """Give each request its images and arguments."""
+    current = focus(session, new_images)
+    before = Pointed()
+    for one in asked:
+        images = images_in(one.clause, session, current)
+        findings = findings_in(one.clause, session)
+        if images.missing:
+            plan.missing_image = images.missing
+            continue
+        if not images.handles and not findings.handles:
+            images = before
+        before = images if images.handles else before
+        steps = _steps(plan, one, images, findings, session, current, new_images)
+        if one.whole:
+            boxed = [s.image for s in steps if s.image is not None and detects(s.image)]
+            steps += [Step(tool_of(DETECTING), {"image": image}, image) for image in boxed]
+        plan.steps += steps
+
+
+def _steps(
+    plan: Plan,
+    one: Asked,
+    images: Pointed,
+    findings: Pointed,
+    session: Session,
+    current: str | None,
+    new_images: tuple[str, ...],
+) -> list[Step]:
+    tool = one.tool
+    filled = dict(tool.fill(one.clause)) if one.clause else dict(tool.fill(""))
+    if one.topic:
+        filled["topic"] = one.topic
+    there = tuple(i.handle for i in session.images)
+    if "images" in tool.arguments:
+        pair = images.handles if len(images.handles) > 1 else there[-2:] if len(there) > 2 else there
+        return [Step(tool, {"images": list(pair), **filled})]
+    if "image" not in tool.arguments:
+        return [Step(tool, filled)]
+    if tool.name == "list_findings":
+        return _listing(tool, filled, images, findings, session, current)
+    if findings.missing and not findings.handles and "finding" in tool.arguments:
+        home = current or there[0]
+        return [Step(tool, {"image": home, "finding": findings.missing, **filled}, home)]
+    if findings.handles and "finding" in tool.arguments and not (findings.every and images.handles):
+        homes = [(f.image, f.handle) for h in findings.handles if (f := session.finding(h))]
+        return [Step(tool, {"image": i, "finding": h, **filled}, i) for i, h in homes]
+    if findings.handles and not images.handles:
+        images = Pointed(tuple(dict.fromkeys(f.image for h in findings.handles if (f := session.finding(h)))))
+    chosen = images.handles or ((current,) if current else new_images or there)
+    steps: list[Step] = []
+    for image in chosen:
+        arguments: dict[str, JsonValue] = {"image": image, **filled}
+        if "finding" in tool.arguments:
+            main = main_of(session, image)
+            arguments["finding"] = main.handle if main else "?" if tool.rests_on_findings else ""
+        steps.append(Step(tool, arguments, image, image if tool.rests_on_findings else None))
+    return steps
+
+
+def _listing(
+    tool: Tool,
+    filled: dict[str, JsonValue],
+    images: Pointed,
+    findings: Pointed,
+    session: Session,
+    current: str | None,
+) -> list[Step]:
+    there = tuple(i.handle for i in session.images)
+    named = [f for h in findings.handles if not findings.every and (f := session.finding(h))]
+    if len(images.handles) == 1:
+        image = images.handles[0]
+    elif named:
+        image = named[0].image
+    elif len(there) == 1:
+        image = there[0]
+    else:
+        image = "all"
+        main = session.main_finding
+        if not images.every and filled.get("about") != "summary" and (main or current):
+            image = main.image if main else current or "all"
+    return [Step(tool, {"image": image, **filled}, None, image)]
+
+
+def review_steps(decision: Decision, session: Session) -> Iterable[Step]:
+    tool = tool_of("review_finding")
+    handles = decision.findings
+    if not handles and decision.action == "undo":
+        handles = tuple(_last_reviewed(session))
+    if not handles:
+        main = session.main_finding
+        handles = (main.handle,) if main else (session.findings[0].handle,) if session.findings else ("F1",)
+    for handle in handles:
+        yield Step(tool, {"finding": handle, "action": decision.action, "text": decision.text})
+
+
+def _last_reviewed(session: Session) -> Iterable[str]:
+    """The finding of the newest decision."""
+    dated = [f for f in session.findings if f.review.at is not None]
+    if dated:
+        yield max(dated, key=lambda f: f.review.at.timestamp() if f.review.at else 0.0).handle
+
+
+def ordered(steps: list[Step]) -> list[Step]:
+    """A sensible order, each call once; requests of one rank keep the order in which they were said."""
+    once: list[Step] = []
+    for step in steps:
+        if not any(s.tool is step.tool and s.arguments == step.arguments for s in once):
+            once.append(step)
+    terms = [s for s in once if s.tool.name == "describe_abilities" and s.arguments.get("topic")]
+    if len(terms) > 1:
+        topics = ", ".join(str(s.arguments["topic"]) for s in terms)
+        once = [s for s in once if s not in terms[1:]]
+        once = [replace(s, arguments={**s.arguments, "topic": topics}) if s is terms[0] else s for s in once]
+    return sorted(once, key=lambda s: s.tool.rank)
