@@ -19,7 +19,6 @@ __all__ = [
     "concept_table",
     "in_language",
     "is_structure",
-    "kind_name",
     "models_asked",
     "picture_name",
     "pictures_asked",
@@ -68,13 +67,12 @@ def concept_table() -> ConceptTable:
 
 
 def concept_name(concept: str, language: Language) -> str:
-    words = concept_table().concepts.get(concept)
-    return words.vi if words and language == "vi" else concept
-
-
-def kind_name(kind: str, language: Language) -> str:
-    """The name of a kind of a concept, such as meningioma."""
-    return concept_table().kinds.get(kind, kind) if language == "vi" else kind
+    """A concept, or a kind of one such as meningioma."""
+    table = concept_table()
+    if language != "vi":
+        return concept
+    words = table.concepts.get(concept)
+    return words.vi if words else table.kinds.get(concept, concept)
 
 
 def plain_name(concept: str, language: Language) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from assistant.domain.finding import Finding, Presence
 from assistant.domain.turn import Sentence
-from assistant.language.concepts import concept_name, kind_name
-from assistant.language.listing import listed
+from assistant.language.concepts import concept_name
 from assistant.language.narrative import doubt, rests
 from assistant.language.phrasing import Language, percent, say
+from assistant.language.places import listed
 
 __all__ = ["how_sure", "kinds_open", "sets_of", "still_open"]
 
@@ -25,11 +25,8 @@ def how_sure(findings: Sequence[Finding], language: Language) -> tuple[Sentence,
     """Each probability with what it is of, then the prediction sets, those that are alike in one sentence."""
     said: list[Sentence] = []
     for finding in findings:
-        if finding.probability is not None:
+        if finding.probability is not None or finding.is_disagreement:
             said.append(doubt(finding, language)[0])
-        elif finding.presence is Presence.INDETERMINATE:
-            concept = concept_name(finding.concept, language)
-            said.append(rests(say("unsettled", language, handle=finding.handle, concept=concept), finding.handle))
     said += sets_of(findings, language)
     for finding in findings:
         said += kinds_open(finding, language)
@@ -39,7 +36,7 @@ def how_sure(findings: Sequence[Finding], language: Language) -> tuple[Sentence,
 def sets_of(findings: Sequence[Finding], language: Language) -> list[Sentence]:
     """The prediction sets; findings with the same set share a sentence."""
     groups: dict[tuple[str, float | None], list[str]] = {}
-    for finding in findings:
+    for finding in (f for f in findings if not f.is_disagreement):
         key = _SET_KEYS.get(frozenset(finding.prediction_set), "sets_empty")
         if finding.coverage is None:
             key = "sets_none"
@@ -62,7 +59,7 @@ def kinds_open(finding: Finding, language: Language) -> list[Sentence]:
     """Which kinds of the concept the picture leaves open, and which lie outside the set."""
     inside, outside = (
         [
-            f"{kind_name(k.name, language)} {percent(k.probability, language)}"
+            f"{concept_name(k.name, language)} {percent(k.probability, language)}"
             for k in finding.kinds
             if k.in_set is wanted
         ]

@@ -8,15 +8,12 @@ from collections.abc import Mapping, Sequence
 
 from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.turn import Sentence
-from assistant.language.concepts import is_structure, kind_name, plain_about, plain_name
-from assistant.language.listing import listed
+from assistant.language.concepts import concept_name, is_structure, plain_about, plain_name
 from assistant.language.narrative import remark, rests
 from assistant.language.phrasing import Language, percent, say
+from assistant.language.places import listed
 
-__all__ = ["RULE", "for_patient"]
-
-RULE = "rule:"
-"""What `Finding.model` begins with where no model made it: two models disagree."""
+__all__ = ["for_patient"]
 
 
 def for_patient(
@@ -63,7 +60,7 @@ def _seen(finding: Finding, where: str, language: Language, again: bool) -> str:
         "p": percent(p, language) if p is not None else "",
     }
     bare = "" if p is not None else "_bare"
-    if finding.model.startswith(RULE):
+    if finding.is_disagreement:
         return say("patient_disagree", language, **values)
     if is_structure(finding.concept):
         there = finding.presence is Presence.PRESENT
@@ -74,10 +71,12 @@ def _seen(finding: Finding, where: str, language: Language, again: bool) -> str:
 
 
 def _kinds(finding: Finding, language: Language) -> list[Sentence]:
-    kinds = [f"{kind_name(k.name, language)} ({percent(k.probability, language)})" for k in finding.kinds if k.in_set]
+    kinds = [
+        f"{concept_name(k.name, language)} ({percent(k.probability, language)})" for k in finding.kinds if k.in_set
+    ]
     if not kinds or finding.presence is not Presence.PRESENT:
         return []
-    return [rests(say("patient_kind", language, kinds=listed(kinds, language, "or")), finding.handle)]
+    return [rests(say("patient_kind", language, kinds=listed(kinds, language, "or_between")), finding.handle)]
 
 
 def _about(concept: str, language: Language) -> list[Sentence]:

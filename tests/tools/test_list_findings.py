@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from assistant.domain.finding import Finding, Presence, ReviewState
+from assistant.domain.finding import DISAGREEMENT, Finding, Presence, ReviewState
 from assistant.domain.turn import Sentence
 from assistant.language.concepts import concept_table
 from assistant.language.phrasing import Language
@@ -146,7 +146,7 @@ def test_a_second_model_and_a_kind_are_told_to_the_patient_in_plain_words() -> N
 
 def test_a_disagreement_is_told_to_the_patient_as_unsettled() -> None:
     disagreement = box_finding(
-        "F1", model="rule:disagreement", presence=Presence.INDETERMINATE, probability=None, kinds=(), image="img2"
+        "F1", model=DISAGREEMENT, presence=Presence.INDETERMINATE, probability=None, kinds=(), image="img2"
     )
     assert "two parts of the program do not agree" in about("patient", disagreement, images=(BRAIN,)).words
 
