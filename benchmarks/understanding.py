@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/understanding.py [FILE.jsonl ...] [--families]
 
 A file holds a phrase a line (`text, tools, status, family, lang`, and the `state` of the session); without one, the
-phrases of `tests/agent` that were written before the examples are run, and those of a writer who saw the contract alone.
+phrases of `tests/agent` are run that were written before the examples, or by a writer who saw the contract alone.
 `--families` leaves one way of talking out of the examples at a time, solves anew, and asks for the intent of what was
-left out: harder than any real use, since nothing like it was seen. Time is that of the processor, a message.
+left out: harder than real use, since nothing like it was seen. Time is that of the processor, a message.
 """
 
 import argparse

@@ -11,8 +11,8 @@ from assistant.tools.catalog import TOOLS, tool_named
 from tests.agent.phrases import HERE, every
 
 _MASKED = frozenset(
-    "lesion finding picture disease vessel eye mouth term sign_word foreign_kind drug file model".split()
-)
+    ("lesion", "finding", "picture", "disease", "vessel", "eye", "mouth", "term", "sign_word", "foreign_kind", "drug")
+) | {"file", "model"}
 
 
 def frame(utterance: str, matcher: Matcher) -> str:
