@@ -240,6 +240,32 @@ def review(
 
 
 @cli.command()
+def check(
+    session: SessionId,
+    text: Annotated[str | None, typer.Option(help="The text to hold against the session.")] = None,
+    file: Annotated[Path | None, typer.Option(help="A UTF-8 file that holds the text.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Hold a text against a session's findings: a verdict a sentence."""
+    from assistant.wire import held_object
+
+    if (text is None) == (file is None):
+        _refuse("Give the text to check with --text, or a file of it with --file.", 2)
+    if file is not None:
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            _refuse("The file cannot be read; give a UTF-8 text file.", 2)
+    with _assistant() as assistant:
+        for held in assistant.check(session, text or ""):
+            if as_json:
+                _object(held_object(held))
+            else:
+                resting = f" [{', '.join(held.findings)}]" if held.findings else ""
+                _say(f"{held.verdict.value:<12} {held.sentence}{resting}\n{'':<12} {held.why}")
+
+
+@cli.command()
 def sign(
     session: SessionId, name: Annotated[str, typer.Option(help="Printed on the report.")], as_json: Json = False
 ) -> None:

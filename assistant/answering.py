@@ -8,6 +8,7 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -16,12 +17,14 @@ from assistant.agent.build import Answer, run_turn
 from assistant.agent.build import Limits as TurnLimits
 from assistant.agent.providers import open_llm
 from assistant.agent.stream import Said, ToolFinished, TurnFinished, TurnStarted
+from assistant.agent.talk import language_of
 from assistant.domain.finding import READER, Finding, Review
 from assistant.domain.image import Admission
 from assistant.domain.session import Session
 from assistant.domain.turn import Sentence, Status, ToolCall, Turn
-from assistant.errors import AssistantError, InputError, ProviderError
+from assistant.errors import AssistantError, InputError, ProviderError, Stopped
 from assistant.intake.open import Intake, Limits, open_upload
+from assistant.language.phrasing import say
 from assistant.reports.export import EXPORTERS, Exported
 from assistant.running import TurnFeed
 from assistant.settings import Settings
@@ -56,6 +59,7 @@ class Request:
     first_read: bool = False
     same_patient: bool = False
     forget_uploads: bool = False
+    replaces: int | None = None
 
 
 @dataclass
@@ -81,15 +85,17 @@ class Answering:
     def answer(self, feed: TurnFeed, session_id: str, request: Request) -> None:
         """Do one turn and publish it; whatever happens, it ends with a stored, finished turn."""
         started = time.monotonic()
-        began = self._store.begin_turn(session_id, request.text, request.client_id)
+        began = self._store.begin_turn(session_id, request.text, request.client_id, replaces=request.replaces)
         if not began.fresh:
             known = next(t for t in self._store.load(session_id).turns if t.number == began.number)
             feed.publish(TurnFinished(turn=known))
             return
-        uploads = _Uploads()
+        uploads = _Uploads(taken=list(began.images))
         calls: list[ToolCall] = []
         try:
             turn = self._turn(feed, session_id, began.number, request, uploads, calls)
+        except Stopped:
+            turn = self._stopped(began.number, request, uploads, calls)
         except AssistantError as error:
             turn = self._ended(began.number, request, uploads, Status.FAILED, str(error))
         except Exception:
@@ -197,7 +203,7 @@ class Answering:
         uploads: _Uploads,
         calls: list[ToolCall],
     ) -> Turn:
-        context = self._context(session_id, number, uploads)
+        context = self._context(session_id, number, uploads, lambda: feed.stopping)
         llm, record = self._llm()
         limits = TurnLimits(self._settings.max_tool_calls, self._settings.llm_timeout_s)
         answer: Answer | None = None
@@ -208,9 +214,9 @@ class Answering:
             if isinstance(event, ToolFinished):
                 calls.append(event.call)
                 self._store.record_tool_call(session_id, number, event.call)
-            feed.publish(event)
             if feed.stopping:
-                return self._stopped(number, request, uploads, calls)
+                raise Stopped("Stopped between two steps.")
+            feed.publish(event)
         if answer is None:
             raise RuntimeError("the agent ended without an answer")
         sentences = (*uploads.said, *answer.sentences)
@@ -223,15 +229,17 @@ class Answering:
             tools=answer.tools,
             findings=answer.findings,
             overlays=answer.overlays,
+            pictures=answer.pictures,
             claims=sentences,
             chips=answer.chips,
             buttons=(*uploads.buttons, *answer.buttons),
             phrased_by=answer.phrased_by,
             record=(*record, *answer.record),
+            plan=answer.plan,
         )
 
     def _stopped(self, number: int, request: Request, uploads: _Uploads, calls: list[ToolCall]) -> Turn:
-        words = "Stopped, as you asked. What was found until then is kept."
+        words = say("turn_stopped", language_of(request.text))
         turn = self._ended(number, request, uploads, Status.ANSWERED, words)
         return turn.model_copy(update={"tools": tuple(calls)})
 
@@ -245,8 +253,9 @@ class Answering:
             logger.warning("the llm could not be opened")
             return None, (str(error),)
 
-    def _context(self, session_id: str, number: int, uploads: _Uploads) -> ToolContext:
+    def _context(self, session_id: str, number: int, uploads: _Uploads, stopping: Callable[[], bool]) -> ToolContext:
         session = self._store.load(session_id)
+        session = session.model_copy(update={"turns": session.standing})
         store = self._store
 
         verdicts = {i.handle: i.admission for i in session.images if i.admission is not None}
@@ -274,11 +283,15 @@ class Answering:
             admission=admission,
             pixels=lambda handle: store.pixels(session_id, handle),
             keep_finding=keep,
+            extend_finding=lambda finding: store.update_finding(session_id, finding),
+            keep_facts=lambda facts: store.update_image(session_id, facts),
             put_artifact=store.artifacts.put,
+            read_artifact=store.artifacts.read,
             review=decide,
             undo=lambda handle: store.undo_review(session_id, handle, READER),
             export=export_as,
             formats=tuple(EXPORTERS),
             reviewer=READER,
             new_images=tuple(uploads.taken),
+            stopping=stopping,
         )

@@ -17,13 +17,15 @@ from assistant.answering import Answering, Request
 from assistant.domain.finding import READER, Finding, Review, ReviewState
 from assistant.domain.image import Image
 from assistant.domain.report import ModelNote, Report, digest_of
-from assistant.domain.session import Session, SessionSummary, Signature
+from assistant.domain.session import Session, SessionContents, SessionSummary, Signature
 from assistant.errors import ArchiveError, InputError
+from assistant.language.claims import Held, Ledger
 from assistant.language.report_words import report_of
 from assistant.reports.export import Exported, Pictures, export
 from assistant.running import RunningTurns, TurnFeed
 from assistant.settings import Settings
 from assistant.store import AuditEntry, Flag, Store
+from assistant.tools.card_words import card_words
 from assistant.vision.loading import Models
 from assistant.vision.manifest import Manifest, ModelCard
 
@@ -63,7 +65,8 @@ class Assistant:
             ) from error
         url = settings.database_url.get_secret_value() if settings.database_url else None
         store = Store.open(url, settings.home)
-        return cls(settings, store, Models(settings.weights_dir, settings.device, settings.threads), secret)
+        models = Models(settings.weights_dir, settings.device, settings.threads, settings.model_memory_mb)
+        return cls(settings, store, models, secret)
 
     def close(self) -> None:
         """Let running turns end at their next step, then close the store."""
@@ -91,6 +94,11 @@ class Assistant:
     def rename(self, session_id: str, label: str, owner: str | None = None) -> None:
         self._store.load(session_id, owner)
         self._store.set_label(session_id, _clean(label, _MAX_NAME))
+
+    def contents(self, session_id: str, owner: str | None = None) -> SessionContents:
+        """What would go if the session were deleted, and what stays because another session holds it."""
+        self._store.load(session_id, owner)
+        return self._store.contents(session_id)
 
     def delete(self, session_id: str, owner: str | None = None) -> None:
         self._store.load(session_id, owner)
@@ -124,16 +132,21 @@ class Assistant:
         first_read: bool = False,
         same_patient: bool = False,
         forget_uploads: bool = False,
+        replaces: int | None = None,
     ) -> TurnFeed:
         """Answer one message in a thread of its own; follow the feed, or wait for its `result()`.
 
         `client_id` makes a double send run once. `first_read` reads uploads that came without a question.
         `same_patient` insists where a DICOM file names another patient. `forget_uploads` deletes each of `paths`
-        once it was taken in.
+        once it was taken in. `replaces` asks the last question anew, or in other words: the images that it came with
+        come again, and the earlier version is kept.
         """
         session = self._store.load(session_id, owner)
+        last = session.turns[-1] if session.turns else None
+        if replaces is not None and (last is None or replaces not in (last.number, last.replaces)):
+            raise InputError("Only the last question can be asked anew; ask it again as a new one.")
 
-        request = Request(_storable(text), tuple(paths), client_id, first_read, same_patient, forget_uploads)
+        request = Request(_storable(text), tuple(paths), client_id, first_read, same_patient, forget_uploads, replaces)
 
         def work(feed: TurnFeed) -> None:
             self._answering.answer(feed, session.id, request)
@@ -183,6 +196,11 @@ class Assistant:
             changed = self._store.review(session_id, handle, review, turn)
         return changed
 
+    def check(self, session_id: str, text: str, owner: str | None = None) -> tuple[Held, ...]:
+        """Hold any text against a stored session, a verdict a sentence; it changes nothing."""
+        session = self._store.load(session_id, owner)
+        return Ledger(session, card_words(self._models.manifest)).check(_storable(text))
+
     # --- report
 
     def report(self, session_id: str, owner: str | None = None) -> Report:
@@ -191,7 +209,7 @@ class Assistant:
     def _report(self, session: Session) -> Report:
         used = {f.model for f in session.findings}
         notes = tuple(_note(c) for c in self._models.manifest.cards if c.name in used)
-        typed = next((t.user for t in session.turns if t.images and t.user), "")
+        typed = next((t.user for t in session.standing if t.images and t.user), "")
         return report_of(session, notes, datetime.now(UTC), typed)
 
     def export(self, session_id: str, form: str, owner: str | None = None) -> Exported:

@@ -6,7 +6,8 @@
     |-- ModelError      a vision model cannot be loaded or run
     |-- ReportError     a report or export cannot be made
     |-- ArchiveError    the hospital archive or the store cannot serve
-    `-- ProviderError   a language model failed; the planner takes over
+    |-- ProviderError   a language model failed; the planner takes over
+    `-- Stopped         the reader stopped the turn; nothing more runs
 
 The message is written for the person in the chat: what was asked, what there is, what to do. Anything else that is
 raised is a bug: it is logged with its traceback and the person gets a reference number.
@@ -20,6 +21,7 @@ __all__ = [
     "ModelError",
     "ProviderError",
     "ReportError",
+    "Stopped",
 ]
 
 
@@ -49,3 +51,7 @@ class ArchiveError(AssistantError):
 
 class ProviderError(AssistantError):
     """A language model failed or timed out; shown, then the planner takes over."""
+
+
+class Stopped(AssistantError):  # noqa: N818 (no error: what was asked for)
+    """The reader stopped the turn: no further tool runs, and a language model is no longer waited for."""

@@ -39,4 +39,9 @@ class Settings(BaseSettings):
         description="of the vision models; default: half the cores, which leaves the rest to the page",
     )
     device: str = "cpu"
+    model_memory_mb: int | None = Field(
+        default=None,
+        ge=1,
+        description="MiB for the weights of loaded models, the least used go first; default: no limit",
+    )
     log_level: str = "INFO"

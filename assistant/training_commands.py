@@ -1,4 +1,4 @@
-"""`medvision train`, `evaluate` and `audit-data`: a data folder in, weights, figures or its leaks out.
+"""`medvision train`, `evaluate`, `card` and `audit-data`: a data folder in, weights, figures, pages or its leaks out.
 
 A part of the command line; torch is imported when a command runs, not before. Progress goes to a terminal's standard
 error alone, so that standard output holds the answer and nothing else.
@@ -65,30 +65,48 @@ def train(
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1)] = None,
     seed: Annotated[int | None, typer.Option()] = None,
+    patience: Annotated[
+        int | None, typer.Option(min=1, help="Stop after so many epochs without a better figure on val.")
+    ] = None,
+    settings_of_recipe: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other field of the recipe.")
+    ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew instead of resuming a cut-off run.")] = False,
     publish: Annotated[bool, typer.Option("--publish", help="Calibrate on val and put the weights in place.")] = False,
     version: Annotated[str | None, typer.Option(help="Of the published weights, e.g. 1.1.0.")] = None,
 ) -> None:
     """Train a model on labelled pictures; resumes a run that was cut off."""
     from assistant.training.publish import publish as put_in_place
-    from assistant.training.train import Recipe
-    from assistant.training.train import train as run_training
+    from assistant.training.trainers import recipe_of, train_model
     from assistant.vision.manifest import load_manifest
 
     settings = Settings()
     with _sentences():
         card = load_manifest(settings.weights_dir).card(model)
         folder = _folder(settings, "training", model, out)
-        changes = {
-            k: v for k, v in {"epochs": epochs, "seed": seed, "threads": settings.threads}.items() if v is not None
-        }
-        run = run_training(
-            card, data, folder, start=start, recipe=Recipe.model_validate(changes), resume=not fresh, progress=_bar()
+        named = {"epochs": epochs, "seed": seed, "patience": patience, "threads": settings.threads}
+        changes = {k: v for k, v in named.items() if v is not None} | _pairs(settings_of_recipe or [])
+        weights = train_model(
+            card,
+            data,
+            folder,
+            start=start,
+            recipe=recipe_of(card, changes),
+            resume=not fresh,
+            progress=_bar(),
         )
-        typer.echo(f"Trained {len(run.curves)} epochs; the weights are in {folder}.")
+        typer.echo(f"Trained; the weights and their curves are in {folder}.")
         if publish:
-            put_in_place(card, run.weights, data, settings.weights_dir, version=version, progress=_bar())
+            put_in_place(card, weights, data, settings.weights_dir, version=version, progress=_bar())
             typer.echo(f"Calibrated on val and put in place of {card.weights}.")
+
+
+def _pairs(settings_of_recipe: list[str]) -> dict[str, object]:
+    """KEY=VALUE words; exit code 2 for anything else."""
+    if wrong := [pair for pair in settings_of_recipe if "=" not in pair]:
+        typer.echo(f"--set takes KEY=VALUE, not '{wrong[0]}'.", err=True)
+        raise typer.Exit(2)
+    return {key.strip(): value.strip() for key, _, value in (pair.partition("=") for pair in settings_of_recipe)}
 
 
 def evaluate(
@@ -118,7 +136,7 @@ def evaluate(
         if len(data) != 1:
             typer.echo("Without --folds, evaluate takes one --data folder.", err=True)
             raise typer.Exit(2)
-        found = measure(models.classifier(model), data[0], split, folder, by, _bar())
+        found = measure(models.model(model), data[0], split, folder, by, _bar())
         if as_json:
             typer.echo(found.model_dump_json())
             return
@@ -155,8 +173,38 @@ def audit_data(
         raise typer.Exit(1)
 
 
+def card(
+    model: Annotated[str | None, typer.Argument(metavar="MODEL", help="None: write every page anew.")] = None,
+    evaluation: Annotated[
+        list[Path] | None, typer.Option(help="A file that `evaluate --json` was written to; of folds too.")
+    ] = None,
+    run: Annotated[Path | None, typer.Option(help="The folder that `train` wrote, for how it was made.")] = None,
+    readme: Annotated[Path | None, typer.Option(help="The page that holds the table of models.")] = None,
+) -> None:
+    """Write the cards and the table of models from what `evaluate` printed."""
+    from assistant.training.card import printed_evaluation, refresh, write_card
+    from assistant.vision.manifest import load_manifest
+
+    weights_dir = Settings().weights_dir
+    beside = weights_dir.parent / "README.md"
+    page = readme or (beside if beside.is_file() else None)
+    with _sentences():
+        if model is None:
+            changed = refresh(weights_dir, page)
+        else:
+            if not evaluation:
+                typer.echo("Name what `evaluate --json` printed with --evaluation, once for each split.", err=True)
+                raise typer.Exit(2)
+            printed = [printed_evaluation(file) for file in evaluation]
+            write_card(load_manifest(weights_dir).card(model), printed, weights_dir, page, run=run)
+            changed = refresh(weights_dir, page)
+            typer.echo(f"The card of {model} is written.")
+        typer.echo(f"Written anew: {', '.join(changed)}." if changed else "Every page is what its figures give.")
+
+
 def add_training_commands(cli: typer.Typer) -> None:
     """Hang the commands on the command line."""
     cli.command()(train)
     cli.command()(evaluate)
+    cli.command()(card)
     cli.command(name="audit-data")(audit_data)

@@ -8,8 +8,9 @@ from assistant.domain.finding import Finding
 from assistant.domain.geometry import Mask, Region
 from assistant.domain.session import SessionSummary
 from assistant.domain.turn import Turn
+from assistant.language.claims import Held
 
-__all__ = ["finding_object", "summary_object", "turn_object"]
+__all__ = ["finding_object", "held_object", "summary_object", "turn_object"]
 
 
 def finding_object(finding: Finding) -> dict[str, Any]:
@@ -43,14 +44,25 @@ def turn_object(session: str, turn: Turn, artifact_path: Callable[[str], Path]) 
         "overlays": [
             {"finding": o.finding, "kind": o.kind, "path": str(artifact_path(o.artifact))} for o in turn.overlays
         ],
+        "pictures": [
+            {"kind": p.kind, "images": list(p.images), "path": str(artifact_path(p.artifact)), "caption": p.caption}
+            for p in turn.pictures
+        ],
         "claims": [{"sentence": c.text, "findings": list(c.findings), "rests_on": c.rests_on} for c in turn.claims],
         "images": list(turn.images),
         "chips": list(turn.chips),
         "buttons": list(turn.buttons),
         "phrased_by": turn.phrased_by,
+        "plan": list(turn.plan),
+        "replaces": turn.replaces,
         "seconds": round(turn.seconds, 4),
     }
 
 
 def summary_object(summary: SessionSummary) -> dict[str, Any]:
     return summary.model_dump(mode="json")
+
+
+def held_object(held: Held) -> dict[str, Any]:
+    """A checked sentence, as the contract's section "check: verdicts" fixes it."""
+    return held.model_dump(mode="json")

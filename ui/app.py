@@ -23,7 +23,7 @@ from ui.owners import Owners
 from ui.page import OwnPage
 from ui.routes import add_routes
 from ui.uploads import Uploads
-from ui.words import CHAT_LABEL, CHAT_PLACEHOLDER, EMPTY_PROMPT, INPUT_LABEL, TITLE
+from ui.words import TITLE, words
 
 __all__ = ["PageServer", "build", "serve"]
 
@@ -127,12 +127,12 @@ def _blocks(chat: Chat) -> gr.Blocks:
     with blocks:
         messages = gr.Chatbot(
             elem_id="mv-chat",
-            label=CHAT_LABEL,
+            label=words("chat_label", "en"),
             show_label=False,
             container=False,
             height="100%",
             buttons=[],
-            placeholder=CHAT_PLACEHOLDER,
+            placeholder=words("chat_placeholder", "en"),
             latex_delimiters=[],
             allow_tags=False,
             allow_file_downloads=False,
@@ -142,9 +142,9 @@ def _blocks(chat: Chat) -> gr.Blocks:
         )
         line = gr.MultimodalTextbox(
             elem_id="mv-line",
-            label=INPUT_LABEL,
+            label=words("input_label", "en"),
             show_label=False,
-            placeholder=EMPTY_PROMPT,
+            placeholder=words("input_placeholder", "en"),
             sources=["upload"],
             file_count="multiple",
             max_lines=6,

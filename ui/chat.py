@@ -16,12 +16,13 @@ import gradio as gr
 
 from assistant.errors import AssistantError
 from assistant.intake.samples import Sample
+from assistant.language.phrasing import Language
 from assistant.running import TurnFeed
 from ui.face import Desk
 from ui.owners import Owners
-from ui.paint import ChatMessage, LiveTurn, paint_turns, plain
+from ui.paint import ChatMessage, LiveTurn, earlier_of, paint_turns, plain
 from ui.uploads import Uploads
-from ui.words import LOST_UPLOAD, UNKNOWN_SAMPLE
+from ui.words import language_of, words
 
 __all__ = ["Chat", "Screen"]
 
@@ -54,7 +55,8 @@ class Chat:
         if wish.get("do") == "open":
             screens = self._open(session_id, request)
         elif wish.get("do") == "say":
-            screens = self._say(session_id, wish.get("text", ""), (), client_id, request)
+            replaces = int(wish["replaces"]) if wish.get("replaces", "").isdecimal() else None
+            screens = self._say(session_id, wish.get("text", ""), (), client_id, request, replaces)
         elif wish.get("do") == "sample":
             screens = self._sample(session_id, wish.get("sample", ""), request)
         yield from _at_least_once(screens)
@@ -77,40 +79,47 @@ class Chat:
             return
         paths = self._uploads.take(arrivals)
         if paths is None:
-            yield self._notice(session_id, text, LOST_UPLOAD, request)
+            yield self._notice(session_id, text, words("lost_upload", _language(request)), request)
             return
         yield from self._say(session_id, text, paths, state.get("client") or None, request)
 
     def _sample(self, session_id: str, name: str, request: gr.Request) -> Iterator[Screen]:
         sample = self._samples.get(name)
         if sample is None:
-            yield self._notice(session_id, name, UNKNOWN_SAMPLE, request)
+            yield self._notice(session_id, name, words("unknown_sample", _language(request)), request)
             return
         yield from self._say(session_id, "", (self._uploads.copy(sample.path),), None, request)
 
     def _say(
-        self, session_id: str, text: str, paths: tuple[Path, ...], client_id: str | None, request: gr.Request
+        self,
+        session_id: str,
+        text: str,
+        paths: tuple[Path, ...],
+        client_id: str | None,
+        request: gr.Request,
+        replaces: int | None = None,
     ) -> Iterator[Screen]:
-        owner = self._owner(request)
+        owner, language = self._owner(request), _language(request)
         view = self._view(request, fresh=True)
         try:
             session = self._desk.session(session_id, owner) if session_id else self._desk.new_session(owner)
-            before = paint_turns(session.turns)
+            before = paint_turns(session.turns, language, replaced=replaces)
             feed = self._desk.say(
                 session.id,
                 text,
                 paths,
                 owner=owner,
                 client_id=client_id,
-                first_read=bool(paths) and not text,
+                first_read=not text and (bool(paths) or replaces is not None),
                 forget_uploads=True,
+                replaces=replaces,
             )
         except AssistantError as error:
             for path in paths:
                 path.unlink(missing_ok=True)
             yield self._notice(session_id, text, str(error), request)
             return
-        yield [*before, *LiveTurn(text).messages()[:1]], _signal(session.id, running=True)
+        yield [*before, *LiveTurn(text, language).messages()[:1]], _signal(session.id, running=True)
         yield from self._follow(session.id, owner, feed, text, view, request)
 
     def _open(self, session_id: str, request: gr.Request) -> Iterator[Screen]:
@@ -131,13 +140,14 @@ class Chat:
             feed = self._desk.running(session_id, owner)
             if view != self._view(request):
                 return
-        yield paint_turns(self._desk.session(session_id, owner).turns), _signal(session.id)
+        yield paint_turns(self._desk.session(session_id, owner).turns, _language(request)), _signal(session.id)
 
     def _follow(
         self, session_id: str, owner: str, feed: TurnFeed, text: str, view: int, request: gr.Request
     ) -> Iterator[Screen]:
         """Show a feed to its end, unless this tab has gone on to something else."""
-        live = LiveTurn(text)
+        language = _language(request)
+        live = LiveTurn(text, language)
         before: list[ChatMessage] | None = None
         for event in feed:
             live.add(event)
@@ -145,17 +155,18 @@ class Chat:
                 return
             if before is None:
                 turns = self._desk.session(session_id, owner).turns
-                before = paint_turns(t for t in turns if live.number is None or t.number < live.number)
+                live.earlier = earlier_of(turns, next((t.replaces for t in turns if t.number == live.number), None))
+                before = paint_turns(turns, language, before=live.number)
             yield [*before, *live.messages()], _signal(session_id, running=live.finished is None)
         if live.finished is None and view == self._view(request):
-            yield paint_turns(self._desk.session(session_id, owner).turns), _signal(session_id)
+            yield paint_turns(self._desk.session(session_id, owner).turns, language), _signal(session_id)
 
     def _notice(self, session_id: str, text: str, sentence: str, request: gr.Request) -> Screen:
         """One sentence under what was said; it is shown and not stored."""
         messages: list[ChatMessage] = []
         if session_id:
             try:
-                messages = paint_turns(self._desk.session(session_id, self._owner(request)).turns)
+                messages = paint_turns(self._desk.session(session_id, self._owner(request)).turns, _language(request))
             except AssistantError:
                 session_id = ""
         if text:
@@ -177,6 +188,10 @@ class Chat:
                 while len(self._views) > _MOST_TABS:
                     self._views.popitem(last=False)
             return self._views.get(tab, 0)
+
+
+def _language(request: gr.Request) -> Language:
+    return language_of(request.cookies, request.headers)
 
 
 def _read(text: str) -> dict[str, str]:

@@ -12,11 +12,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from assistant.domain.session import Session
+from assistant.domain.session import Session, SessionContents
 from assistant.errors import AssistantError, InputError
 from assistant.intake.samples import Sample
+from assistant.language.phrasing import Language
 from assistant.vision.manifest import Manifest
 from ui.face import Desk
+from ui.record import TurnRecord, record_of
 from ui.wire import (
     Fault,
     FlagBody,
@@ -32,7 +34,7 @@ from ui.wire import (
     page_session,
     session_row,
 )
-from ui.words import NOT_THERE
+from ui.words import kind_words, language_of, words
 
 __all__ = ["STATIC", "add_routes"]
 
@@ -41,6 +43,7 @@ STATIC = Path(__file__).parent / "static"
 Found = TypeVar("Found")
 
 _FORMS = {"pdf": "application/pdf", "json": "application/json", "txt": "text/plain; charset=utf-8"}
+_LANGUAGES: tuple[Language, ...] = ("en", "vi")
 _PIXEL_TYPES = {"uint8", "uint16", "int16", "float32"}
 
 
@@ -53,7 +56,12 @@ def _owner(request: Request) -> str:
     return owner
 
 
+def _language(request: Request) -> Language:
+    return language_of(request.cookies, request.headers)
+
+
 Owner = Annotated[str, Depends(_owner)]
+Tongue = Annotated[Language, Depends(_language)]
 
 
 def add_routes(app: FastAPI, desk: Desk, samples: Sequence[Sample], max_bytes: int) -> None:
@@ -61,39 +69,57 @@ def add_routes(app: FastAPI, desk: Desk, samples: Sequence[Sample], max_bytes: i
     app.include_router(_sessions(desk))
     app.include_router(_pictures(desk))
     app.include_router(_decisions(desk))
-    intro = _intro(desk.manifest, samples, max_bytes)
-    app.add_api_route("/mv/api/intro", lambda: intro, methods=["GET"], response_model=Intro)
+    intros = {language: _intro(desk.manifest, samples, max_bytes, language) for language in _LANGUAGES}
+
+    def intro(language: Tongue) -> Intro:
+        return intros[language]
+
+    app.add_api_route("/mv/api/intro", intro, methods=["GET"], response_model=Intro)
     app.mount("/mv/static", StaticFiles(directory=STATIC), name="mv-static")
     app.add_api_route("/mv/{rest:path}", _nothing, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     app.add_exception_handler(AssistantError, _told)
     app.add_exception_handler(RequestValidationError, _misread)
 
 
-def _nothing() -> Response:
-    return _fault(NOT_THERE, HTTPStatus.NOT_FOUND)
+def _nothing(request: Request) -> Response:
+    return _fault(words("not_there", _language(request)), HTTPStatus.NOT_FOUND)
 
 
 def _sessions(desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/mv/api/sessions")
 
     @router.get("")
-    def rows(owner: Owner) -> list[SessionRow]:
-        return [session_row(s) for s in desk.sessions(owner)]
+    def rows(owner: Owner, language: Tongue) -> list[SessionRow]:
+        return [session_row(s, language) for s in desk.sessions(owner)]
 
     @router.post("", status_code=HTTPStatus.CREATED)
-    def new(owner: Owner) -> PageSession:
-        return page_session(desk.new_session(owner), running=False)
+    def new(owner: Owner, language: Tongue) -> PageSession:
+        return page_session(desk.new_session(owner), running=False, language=language)
 
     @router.get("/{session_id}")
-    def state(session_id: str, owner: Owner) -> PageSession:
+    def state(session_id: str, owner: Owner, language: Tongue) -> PageSession:
         session = _own(desk, session_id, owner)
-        return page_session(session, running=desk.running(session_id, owner) is not None)
+        return page_session(session, running=desk.running(session_id, owner) is not None, language=language)
+
+    @router.get("/{session_id}/contents")
+    def contents(session_id: str, owner: Owner) -> SessionContents:
+        """What a deletion would take."""
+        _own(desk, session_id, owner)
+        return desk.contents(session_id, owner)
+
+    @router.get("/{session_id}/turns/{number}")
+    def record(session_id: str, number: int, owner: Owner, language: Tongue) -> TurnRecord:
+        """Behind the scenes of one turn."""
+        turn = next((t for t in _own(desk, session_id, owner).turns if t.number == number), None)
+        if turn is None:
+            raise UnknownError(words("not_there", language))
+        return record_of(turn)
 
     @router.patch("/{session_id}")
-    def rename(session_id: str, body: LabelBody, owner: Owner) -> PageSession:
+    def rename(session_id: str, body: LabelBody, owner: Owner, language: Tongue) -> PageSession:
         _own(desk, session_id, owner)
         desk.rename(session_id, body.label.strip(), owner)
-        return state(session_id, owner)
+        return state(session_id, owner, language)
 
     @router.delete("/{session_id}", status_code=HTTPStatus.NO_CONTENT)
     def delete(session_id: str, owner: Owner) -> None:
@@ -101,11 +127,11 @@ def _sessions(desk: Desk) -> APIRouter:
         desk.delete(session_id, owner)
 
     @router.post("/{session_id}/stop")
-    def stop(session_id: str, owner: Owner) -> PageSession:
+    def stop(session_id: str, owner: Owner, language: Tongue) -> PageSession:
         _own(desk, session_id, owner)
         if feed := desk.running(session_id, owner):
             feed.stop()
-        return state(session_id, owner)
+        return state(session_id, owner, language)
 
     return router
 
@@ -126,11 +152,11 @@ def _pictures(desk: Desk) -> APIRouter:
         return Response(np.ascontiguousarray(array).tobytes(), media_type="application/octet-stream", headers=shape)
 
     @router.get("/artifacts/{name}")
-    def artifact(session_id: str, name: str, owner: Owner) -> Response:
+    def artifact(session_id: str, name: str, owner: Owner, language: Tongue) -> Response:
         """An overlay picture of this session; the reports leave by their own address."""
         _own(desk, session_id, owner)
         if not name.endswith(".png"):
-            raise UnknownError(NOT_THERE)
+            raise UnknownError(words("not_there", language))
         return Response(_or_unknown(lambda: desk.artifact(session_id, name, owner)), media_type="image/png")
 
     return router
@@ -140,17 +166,17 @@ def _decisions(desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/mv/api/sessions/{session_id}")
 
     @router.post("/findings/{handle}/review")
-    def review(session_id: str, handle: str, body: ReviewBody, owner: Owner) -> PageFinding:
+    def review(session_id: str, handle: str, body: ReviewBody, owner: Owner, language: Tongue) -> PageFinding:
         _own(desk, session_id, owner)
         desk.review(session_id, handle, body.action, text=body.text.strip(), owner=owner)
-        rows = page_session(_own(desk, session_id, owner), running=False).findings
+        rows = page_session(_own(desk, session_id, owner), running=False, language=language).findings
         return next(f for f in rows if f.handle == handle.upper())
 
     @router.post("/sign")
-    def sign(session_id: str, body: SignBody, owner: Owner) -> PageSession:
+    def sign(session_id: str, body: SignBody, owner: Owner, language: Tongue) -> PageSession:
         _own(desk, session_id, owner)
         desk.sign(session_id, body.name.strip(), owner)
-        return page_session(_own(desk, session_id, owner), running=False)
+        return page_session(_own(desk, session_id, owner), running=False, language=language)
 
     @router.post("/flag", status_code=HTTPStatus.NO_CONTENT)
     def flag(session_id: str, body: FlagBody, owner: Owner) -> None:
@@ -158,10 +184,10 @@ def _decisions(desk: Desk) -> APIRouter:
         desk.flag(session_id, body.turn, body.note.strip(), owner)
 
     @router.get("/report.{form}")
-    def report(session_id: str, form: str, owner: Owner) -> Response:
+    def report(session_id: str, form: str, owner: Owner, language: Tongue) -> Response:
         session = _own(desk, session_id, owner)
         if form not in _FORMS:
-            raise UnknownError(f"The report comes as {', '.join(_FORMS)}; {form[:20]} is not there.")
+            raise UnknownError(words("no_form", language, forms=", ".join(_FORMS), form=form[:20]))
         signed = desk.report(session_id, owner).signature is not None
         state = "signed" if signed else "unverified"
         name = f"report-{session.created:%Y-%m-%d}-{session_id[:8]}-{state}.{form}"
@@ -183,13 +209,13 @@ def _or_unknown(look_up: Callable[[], Found]) -> Found:
         raise UnknownError(str(error)) from error
 
 
-def _intro(manifest: Manifest, samples: Sequence[Sample], max_bytes: int) -> Intro:
+def _intro(manifest: Manifest, samples: Sequence[Sample], max_bytes: int, language: Language) -> Intro:
     cards = [c for c in manifest.cards if c.task != "gate"]
-    titles = {k.name: k.title for k in manifest.kinds}
+    titles = {k.name: kind_words(k.title, language) for k in manifest.kinds}
     read = {kind for card in cards for kind in card.kinds}
     return Intro(
         reads=tuple(titles.get(kind, kind) for kind in sorted(read)),
-        refuses=tuple(k.title for k in manifest.kinds if k.name not in read and k.name != "unknown"),
+        refuses=tuple(titles[k.name] for k in manifest.kinds if k.name not in read and k.name != "unknown"),
         tasks=tuple(
             TaskRow(
                 title=card.title,
@@ -222,8 +248,8 @@ def _told(_: Request, error: Exception) -> JSONResponse:
     return _fault(str(error), status)
 
 
-def _misread(_: Request, error: Exception) -> JSONResponse:
-    return _fault("The page sent something that does not fit; reload it and try again.", HTTPStatus.BAD_REQUEST)
+def _misread(request: Request, error: Exception) -> JSONResponse:
+    return _fault(words("misread", _language(request)), HTTPStatus.BAD_REQUEST)
 
 
 def _fault(sentence: str, status: HTTPStatus) -> JSONResponse:

@@ -1,4 +1,7 @@
-"""What the browser gets and sends, as closed models; no artifact of pixels, no UID, no header leaves by here."""
+"""What the browser gets and sends, as closed models, in the words of the page's language.
+
+No artifact of pixels, no UID, no header leaves by here.
+"""
 
 from datetime import datetime
 from typing import Literal
@@ -7,13 +10,17 @@ from pydantic import Field
 
 from assistant.domain.base import Frozen
 from assistant.domain.finding import Finding, Presence, ReviewState
-from assistant.domain.geometry import Orientation, Spacing
+from assistant.domain.geometry import Mask, Orientation, Spacing
 from assistant.domain.image import ImageFacts, Window
 from assistant.domain.report import digest_of
 from assistant.domain.session import Session, SessionSummary
 from assistant.domain.turn import Status
+from assistant.language.narrative import concept_words
+from assistant.language.phrasing import Language
+from assistant.language.report_words import size_words
+from ui.chips import buttons_of, chips_of
 from ui.face import ReviewAction
-from ui.words import FIRST_READ, NEW_SESSION
+from ui.words import kind_words, words
 
 __all__ = [
     "Fault",
@@ -24,6 +31,7 @@ __all__ = [
     "PageImage",
     "PagePicture",
     "PageSession",
+    "PageShown",
     "PageSignature",
     "PageTurn",
     "ReviewBody",
@@ -43,9 +51,11 @@ class Fault(Frozen):
 
 
 class SessionRow(Frozen):
+    """A row of the list; its title is put together in the browser, which knows the reader's clock."""
+
     id: str
-    title: str
     label: str
+    kinds: tuple[str, ...]
     created: datetime
     images: int
     turns: int
@@ -87,7 +97,8 @@ class PageFinding(Frozen):
 
     handle: str
     image: str
-    concept: str
+    concept: str = Field(description="in the page's language")
+    wording: str = Field(description="as the report says it")
     presence: Presence
     probability: float | None
     probability_of: str
@@ -95,6 +106,7 @@ class PageFinding(Frozen):
     size: str = Field(description="in words; empty where nothing was measured")
     scope: str
     region: tuple[float, float, float, float] | None
+    outlined: bool = Field(description="the region is a mask: its outline is among the evidence")
     evidence: tuple[PagePicture, ...]
     model: str
     model_version: str
@@ -104,15 +116,24 @@ class PageFinding(Frozen):
     reviewed_at: datetime | None
 
 
+class PageShown(Frozen):
+    """A picture that answers a request and backs no finding."""
+
+    kind: str
+    images: tuple[str, ...]
+    artifact: str
+    caption: str
+
+
 class PageTurn(Frozen):
     number: int
     user: str
     reply: str
     status: Status
-    chips: tuple[str, ...]
-    buttons: tuple[str, ...]
+    images: tuple[str, ...]
     tools: tuple[str, ...]
     findings: tuple[str, ...]
+    pictures: tuple[PageShown, ...]
 
 
 class PageSignature(Frozen):
@@ -126,12 +147,13 @@ class PageSignature(Frozen):
 class PageSession(Frozen):
     id: str
     label: str
-    title: str
     created: datetime
     images: tuple[PageImage, ...]
     findings: tuple[PageFinding, ...]
     turns: int
     last: PageTurn | None
+    chips: tuple[str, ...]
+    buttons: tuple[str, ...]
     running: bool
     signature: PageSignature | None
 
@@ -182,11 +204,11 @@ class FlagBody(Frozen):
     note: str = Field(default="", max_length=4000)
 
 
-def session_row(summary: SessionSummary) -> SessionRow:
+def session_row(summary: SessionSummary, language: Language = "en") -> SessionRow:
     return SessionRow(
         id=summary.session,
-        title=summary.label or summary.title or (FIRST_READ if summary.turns else NEW_SESSION),
         label=summary.label,
+        kinds=tuple(kind_words(k, language) for k in summary.kinds),
         created=summary.created,
         images=summary.images,
         turns=summary.turns,
@@ -194,17 +216,15 @@ def session_row(summary: SessionSummary) -> SessionRow:
     )
 
 
-def page_session(session: Session, running: bool) -> PageSession:
+def page_session(session: Session, running: bool, language: Language = "en") -> PageSession:
     last = session.turns[-1] if session.turns else None
     signature = session.signatures[-1] if session.signatures else None
-    first = next((t.user for t in session.turns if t.user), "")
     return PageSession(
         id=session.id,
         label=session.label,
-        title=session.label or first[:60],
         created=session.created,
-        images=tuple(_image(i) for i in session.images),
-        findings=tuple(_finding(f) for f in session.findings),
+        images=tuple(_image(i, language) for i in session.images),
+        findings=tuple(_finding(f, language) for f in session.findings),
         turns=len(session.turns),
         last=last
         and PageTurn(
@@ -212,22 +232,24 @@ def page_session(session: Session, running: bool) -> PageSession:
             user=last.user,
             reply=last.reply,
             status=last.status,
-            chips=last.chips,
-            buttons=last.buttons,
+            images=last.images,
             tools=tuple(c.name for c in last.tools if c.ok),
             findings=tuple(f.handle for f in last.findings),
+            pictures=tuple(PageShown.model_validate(p.model_dump()) for p in last.pictures),
         ),
+        chips=chips_of(session, language),
+        buttons=buttons_of(session),
         running=running,
         signature=signature
         and PageSignature(name=signature.name, at=signature.at, current=signature.digest == digest_of(session)),
     )
 
 
-def _image(facts: ImageFacts) -> PageImage:
+def _image(facts: ImageFacts, language: Language) -> PageImage:
     gate = facts.admission
     return PageImage(
         handle=facts.handle,
-        kind=gate.title if gate and gate.kind != "unknown" else facts.modality.value,
+        kind=kind_words(gate.title, language) if gate and gate.kind != "unknown" else facts.modality.value,
         admitted=gate.admitted if gate else None,
         reason=gate.reason if gate else "",
         modality=facts.modality.value,
@@ -245,18 +267,20 @@ def _image(facts: ImageFacts) -> PageImage:
     )
 
 
-def _finding(finding: Finding) -> PageFinding:
+def _finding(finding: Finding, language: Language) -> PageFinding:
     return PageFinding(
         handle=finding.handle,
         image=finding.image,
-        concept=finding.concept,
+        concept=concept_words(finding, language),
+        wording=finding.concept,
         presence=finding.presence,
         probability=finding.probability,
-        probability_of=finding.probability_of,
-        prediction_set=_set_in_words(finding),
-        size=", ".join(f"{m.concept.meaning.lower()} {m.value:g} {m.unit.meaning}" for m in finding.measurements),
+        probability_of=_probability_of(finding, language),
+        prediction_set=_set_in_words(finding, language),
+        size=size_words(finding),
         scope=finding.scope,
         region=finding.region.bounds.xyxy if finding.region else None,
+        outlined=isinstance(finding.region, Mask),
         evidence=tuple(
             PagePicture(kind=e.kind, artifact=e.artifact, caption=e.caption, method=e.method) for e in finding.evidence
         ),
@@ -270,16 +294,21 @@ def _finding(finding: Finding) -> PageFinding:
 
 
 _SETS: dict[frozenset[Literal["present", "absent"]], str] = {
-    frozenset({"present"}): "present alone",
-    frozenset({"absent"}): "absent alone",
-    frozenset({"present", "absent"}): "present or absent: it cannot tell them apart",
-    frozenset(): "neither: unlike what it was calibrated on",
+    frozenset({"present"}): "set_present",
+    frozenset({"absent"}): "set_absent",
+    frozenset({"present", "absent"}): "set_both",
+    frozenset(): "set_neither",
 }
 
 
-def _set_in_words(finding: Finding) -> str:
+def _probability_of(finding: Finding, language: Language) -> str:
+    if language == "en":
+        return finding.probability_of
+    return words("probability_of", language, concept=concept_words(finding, language))
+
+
+def _set_in_words(finding: Finding, language: Language) -> str:
     if finding.coverage is None:
         return ""
-    return (
-        f"{_SETS[frozenset(finding.prediction_set)]} (sets like this hold the truth {finding.coverage:.0%} of the time)"
-    )
+    known = words(_SETS[frozenset(finding.prediction_set)], language)
+    return words("set_coverage", language, set=known, coverage=f"{finding.coverage:.0%}")

@@ -1,40 +1,60 @@
-"""Every string that the server side of the page shows; the browser's own stand in static/words.js."""
+"""What the server side of the page says by itself, by language; the browser's own words stand in static/words_*.js.
+
+Before the door is passed nobody's language is known: those pages say it in both, and refusals of what no page asks for
+are in English.
+"""
+
+import re
+from collections.abc import Mapping
+
+from assistant.language.phrasing import Language, say, wordings
 
 __all__ = [
-    "CHAT_LABEL",
-    "CHAT_PLACEHOLDER",
-    "EMPTY_PROMPT",
-    "FIRST_READ",
     "FORBIDDEN_PAGE",
-    "INPUT_LABEL",
-    "INTERRUPTED",
-    "LOST_UPLOAD",
-    "NEW_SESSION",
+    "LANGUAGE_COOKIE",
     "NOT_FROM_HERE",
     "NOT_THERE",
     "RELOAD_PAGE",
     "TITLE",
     "TOO_LARGE",
-    "UNKNOWN_SAMPLE",
-    "WAITING",
-    "WENT_WRONG",
+    "in_blocks",
+    "kind_words",
+    "language_of",
+    "words",
 ]
 
 TITLE = "MedVision Assistant"
-CHAT_LABEL = "Conversation about the images"
-CHAT_PLACEHOLDER = "Drop an image here, with or without a question."
-INPUT_LABEL = "Message"
-EMPTY_PROMPT = "Ask about the image, or drop a file"
-FIRST_READ = "First read"
-NEW_SESSION = "New session"
-WAITING = "Waiting for the answer before this one."
-INTERRUPTED = "This answer was cut off. What it had is kept; ask again for the rest."
-LOST_UPLOAD = "That upload is no longer here, so nothing was read: please drop the file again."
-UNKNOWN_SAMPLE = "There is no such sample; pick one of those that are listed."
+LANGUAGE_COOKIE = "mv_language"
+"""Holds `en` or `vi` and nothing else; the page's own switch writes it."""
+
 NOT_FROM_HERE = "This request did not come from the page of this server, so it was refused."
 NOT_THERE = "There is nothing at this address; open the page from the address that the server printed."
 TOO_LARGE = "That file is larger than {limit} MB, so it was not taken; send a single image below {limit} MB."
-WENT_WRONG = "Something went wrong here, not with your image. The session is kept; please try again."
+
+_IN_BLOCKS = ("chat_label", "chat_placeholder", "input_label", "input_placeholder")
+
+
+def words(key: str, language: Language, **values: object) -> str:
+    """A wording of `prompts/sentences/page.toml`."""
+    return say(f"page_{key}", language, **values)
+
+
+def language_of(cookies: Mapping[str, str], headers: Mapping[str, str]) -> Language:
+    """What the reader chose, else what the browser asks for first."""
+    chosen = cookies.get(LANGUAGE_COOKIE, "") or headers.get("accept-language", "")
+    return "vi" if chosen.strip().lower().startswith("vi") else "en"
+
+
+def in_blocks(language: Language) -> dict[str, str]:
+    """The words that Gradio is built with, English -> `language`: it is built once, before anyone is there."""
+    return {words(key, "en"): words(key, language) for key in _IN_BLOCKS}
+
+
+def kind_words(title: str, language: Language) -> str:
+    """A kind of picture as the page says it; as the manifest says it where no wording is known."""
+    key = f"page_kind_{re.sub('[^a-z0-9]+', '_', title.lower()).strip('_')}"
+    return say(key, language) if key in wordings() else title
+
 
 _PLAIN = (
     "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
@@ -51,6 +71,9 @@ FORBIDDEN_PAGE = _PLAIN.format(
         "<p>Open the address that <code>medvision serve</code> (or <code>make run</code>) printed when it started. "
         "It ends in <code>/?token=&hellip;</code> and works as long as the server runs.</p>"
         "<p>The window in which the server was started still shows it; if it is gone, start the server again.</p>"
+        "<div lang=vi><h1>Trang này chỉ mở trong trình duyệt đã mở nó</h1>"
+        "<p>Hãy mở địa chỉ mà <code>medvision serve</code> (hoặc <code>make run</code>) đã in ra khi khởi động. "
+        "Địa chỉ đó kết thúc bằng <code>/?token=&hellip;</code> và dùng được khi máy chủ còn chạy.</p></div>"
     ),
 )
 RELOAD_PAGE = _PLAIN.format(head="<meta http-equiv=refresh content='0'>", body="<p>Opening&hellip;</p>")

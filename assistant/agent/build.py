@@ -16,6 +16,7 @@ from langgraph.errors import GraphRecursionError
 from pydantic import JsonValue
 
 from assistant.agent.guards import Limits, LlmGuard, ToolGuard, Watch, filled_in
+from assistant.agent.intention import intention
 from assistant.agent.planner import Planner, Progress, plan_turn
 from assistant.agent.reply import Answer, Talker
 from assistant.agent.stream import Said, ToolFinished, ToolStarted
@@ -56,6 +57,7 @@ def _turn(
 ) -> Iterator[Happening]:
     progress = plan_turn(context, text)
     context.language = progress.plan.language
+    plan = intention(progress.plan)
     talker = Talker(context, progress)
     record: list[str] = []
     phrased_by = "planner"
@@ -90,7 +92,7 @@ def _turn(
             context.own_words = False
     yield from talker.closing()
     calls = tuple(call for call, _ in watch.calls.values())
-    yield talker.answer(calls, phrased_by, tuple(record))
+    yield talker.answer(calls, phrased_by, tuple(record)).model_copy(update={"plan": plan})
 
 
 def _worth_asking(progress: Progress) -> bool:

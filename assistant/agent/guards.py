@@ -9,7 +9,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -21,7 +21,7 @@ from langgraph.types import Command
 from pydantic import JsonValue
 
 from assistant.domain.turn import Sentence, Status, ToolCall
-from assistant.errors import AssistantError, Declined, InputError, ProviderError
+from assistant.errors import AssistantError, Declined, InputError, ProviderError, Stopped
 from assistant.tools.catalog import tool_named
 from assistant.tools.context import Outcome, ToolContext
 
@@ -74,6 +74,8 @@ class ToolGuard(AgentMiddleware[Any, ToolContext, Any]):
     ) -> ToolMessage | Command[Any]:
         context = cast("ToolContext", request.runtime.context)
         name, call_id = request.tool_call["name"], request.tool_call["id"] or ""
+        if context.stopping():
+            raise Stopped("Stopped before the next tool.")
         with context.lock:
             watch = self._watch(context)
             if tool_named(name) is None:
@@ -150,7 +152,10 @@ class LlmGuard(AgentMiddleware[Any, ToolContext, Any]):
     ) -> ModelResponse[Any]:
         pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="llm")
         try:
-            return pool.submit(contextvars.copy_context().run, handler, request).result(self._limits.llm_timeout_s)
+            asked = pool.submit(contextvars.copy_context().run, handler, request)
+            return _answered(asked, request.runtime.context, self._limits.llm_timeout_s)
+        except Stopped:
+            raise
         except TooLate as late:
             raise ProviderError(f"The language model gave no answer in {self._limits.llm_timeout_s:g} s.") from late
         except Exception as error:
@@ -158,3 +163,19 @@ class LlmGuard(AgentMiddleware[Any, ToolContext, Any]):
             raise ProviderError(f"The language model failed ({type(error).__name__}).") from error
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _answered(
+    asked: Future[ModelResponse[Any]], context: ToolContext, timeout_s: float, look_every_s: float = 0.05
+) -> ModelResponse[Any]:
+    """Wait for a llm, but no longer than the time it has, nor than the reader wants to: its answer is then dropped."""
+    ends = time.monotonic() + timeout_s
+    while True:
+        left = ends - time.monotonic()
+        done, _ = wait((asked,), timeout=max(0.0, min(look_every_s, left)))
+        if done:
+            return asked.result()
+        if context.stopping():
+            raise Stopped("Stopped while a language model was asked.")
+        if left <= 0:
+            raise TooLate

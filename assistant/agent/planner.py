@@ -18,6 +18,8 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langgraph.runtime import get_runtime
 
+from assistant.agent.pasted import own_words
+from assistant.agent.talk import language_of
 from assistant.agent.understanding import READING, Plan, Step, tool_of, understand
 from assistant.domain.turn import Sentence, Status
 from assistant.errors import AssistantError, Declined
@@ -39,11 +41,17 @@ class Progress:
 
 
 def plan_turn(context: ToolContext, text: str, done: Sequence[tuple[str, dict[str, Any]]] = ()) -> Progress:
-    """Understand a message against the session; `done` are calls of this turn that need no second run."""
+    """Understand a message against the session; `done` are calls of this turn that need no second run.
+
+    What was pasted into the message is no request; where all of it was, it is clinical context.
+    """
+    asked = own_words(text)
+    if not asked and text.strip():
+        return Progress(Plan(language=language_of(text), talk=["pasted"]), [])
     looks_for = " ".join(
         f"{c.concept} {c.looks_for} {' '.join(c.labels)}" for c in context.models.manifest.cards
     ).lower()
-    plan = understand(text, context.session, context.new_images, looks_for, lambda image: _detects(context, image))
+    plan = understand(asked, context.session, context.new_images, looks_for, lambda image: _detects(context, image))
     if plan.needs_image or plan.clarify or plan.missing_image:
         return Progress(plan, [])
     waiting = [s for s in plan.steps if (s.tool.name, s.arguments) not in done]

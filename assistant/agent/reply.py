@@ -8,7 +8,7 @@ from assistant.agent.stream import Said
 from assistant.agent.talk import talk_named
 from assistant.domain.base import Frozen
 from assistant.domain.finding import Finding
-from assistant.domain.turn import Overlay, Sentence, Status, ToolCall
+from assistant.domain.turn import Overlay, Sentence, Shown, Status, ToolCall
 from assistant.language.narrative import remark
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
@@ -26,10 +26,12 @@ class Answer(Frozen):
     tools: tuple[ToolCall, ...] = ()
     findings: tuple[Finding, ...] = ()
     overlays: tuple[Overlay, ...] = ()
+    pictures: tuple[Shown, ...] = ()
     chips: tuple[str, ...] = ()
     buttons: tuple[str, ...] = ()
     phrased_by: str = "planner"
     record: tuple[str, ...] = ()
+    plan: tuple[str, ...] = ()
 
     @property
     def reply(self) -> str:
@@ -93,8 +95,8 @@ class Talker:
 
     def _talk(self, name: str) -> tuple[Sentence, ...]:
         language = self.context.language
-        if name == "unknown":
-            return (remark(self.context.say("unknown")),)
+        if name in ("unknown", "pasted"):
+            return (remark(self.context.say(name)),)
         talk = talk_named(name)
         if talk is None or not talk.words(language):
             return ()
@@ -139,6 +141,7 @@ class Talker:
             tools=calls,
             findings=findings,
             overlays=tuple(v for o in self.outcomes for v in o.overlays if v.finding in there),
+            pictures=tuple(p for o in self.outcomes for p in o.pictures),
             chips=self._chips(),
             buttons=tuple(dict.fromkeys(buttons)),
             phrased_by=phrased_by,

@@ -2,6 +2,7 @@
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
+from assistant.agent.pasted import told
 from assistant.domain.finding import Finding
 from assistant.domain.image import ImageFacts
 from assistant.domain.session import Session
@@ -35,9 +36,9 @@ def _finding(finding: Finding) -> str:
 
 
 def messages_for(session: Session, table: str, text: str) -> list[BaseMessage]:
-    """The last turns as they were shown, the table, and the new message."""
+    """The last turns as they were shown, the table, and the new message; pasted text is left out."""
     messages: list[BaseMessage] = []
     for turn in session.turns[-_TURNS:]:
         if turn.reply:
-            messages += [HumanMessage(turn.user), AIMessage(turn.reply)]
-    return [*messages, HumanMessage(f"{table}\n\nThe clinician's message:\n{text}")]
+            messages += [HumanMessage(told(turn.user)), AIMessage(turn.reply)]
+    return [*messages, HumanMessage(f"{table}\n\nThe clinician's message:\n{told(text)}")]

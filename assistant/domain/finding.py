@@ -10,11 +10,25 @@ from assistant.domain.base import Frozen
 from assistant.domain.codes import Code
 from assistant.domain.geometry import Region
 
-__all__ = ["READER", "Evidence", "Finding", "Kind", "Measurement", "Presence", "Review", "ReviewState", "Trust"]
+__all__ = [
+    "DISAGREEMENT",
+    "READER",
+    "Evidence",
+    "Finding",
+    "Kind",
+    "Measurement",
+    "Presence",
+    "Review",
+    "ReviewState",
+    "Trust",
+]
 
 
 READER = "the reader"
 """Who reviewed, as printed, until accounts give names; the audit keeps the owner."""
+
+DISAGREEMENT = "rule:disagreement"
+"""`Finding.model` of a finding that says that models disagree."""
 
 
 class Presence(StrEnum):
@@ -99,6 +113,7 @@ class Finding(Frozen):
     kinds: tuple[Kind, ...] = Field(default=(), description="which kind of the concept it may be, the likeliest first")
     measurements: tuple[Measurement, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    between: tuple[str, ...] = Field(default=(), description="of a disagreement: the findings that disagree")
     scope: str = Field(description="what was looked at and for: 'one slice; tumours alone'")
     model: str = Field(description="manifest name, or 'reader' for what a person wrote")
     model_version: str
@@ -110,3 +125,12 @@ class Finding(Frozen):
     def is_result(self) -> bool:
         """Only what a person accepted or wrote is a result."""
         return self.review.state in (ReviewState.ACCEPTED, ReviewState.EDITED)
+
+    @property
+    def is_disagreement(self) -> bool:
+        return self.model == DISAGREEMENT
+
+    def measured(self, concept: Code, unit: Code) -> float | None:
+        """The value of a measurement, where it was taken."""
+        found = (m.value for m in self.measurements if (m.concept, m.unit) == (concept, unit))
+        return next(found, None)

@@ -97,6 +97,13 @@ class ImageFacts(Frozen):
     dicom_artifact: str = Field(default="", description="the de-identified file, where the source was DICOM")
     admission: Admission | None = Field(default=None, description="set once the gate has looked")
 
+    @property
+    def kind_title(self) -> str:
+        """The kind in words: the gate's, else the modality's."""
+        if self.admission is not None and self.admission.kind != "unknown":
+            return self.admission.title
+        return "picture" if self.modality is Modality.OT else f"{self.modality.value} image"
+
 
 @dataclass(frozen=True, slots=True)
 class Image:

@@ -9,7 +9,7 @@ from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.image import ImageFacts
 from assistant.domain.turn import Turn
 
-__all__ = ["Session", "SessionSummary", "Signature"]
+__all__ = ["Session", "SessionContents", "SessionSummary", "Signature", "title_of"]
 
 
 class Signature(Frozen):
@@ -39,6 +39,12 @@ class Session(Frozen):
     def finding(self, handle: str) -> Finding | None:
         return next((f for f in self.findings if f.handle == handle), None)
 
+    @property
+    def standing(self) -> tuple[Turn, ...]:
+        """The conversation as it stands: each turn in its newest version."""
+        gone = {t.replaces for t in self.turns}
+        return tuple(t for t in self.turns if t.number not in gone)
+
     def findings_of(self, image: str) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.image == image)
 
@@ -53,7 +59,7 @@ class Session(Frozen):
     @property
     def main_finding(self) -> Finding | None:
         """What "it" means: of the last turn with findings, the first present one, else the first not rejected."""
-        for turn in reversed(self.turns):
+        for turn in reversed(self.standing):
             now = [g for f in turn.findings if (g := self.finding(f.handle))]
             standing = [f for f in now if f.review.state is not ReviewState.REJECTED] or now
             if standing:
@@ -87,4 +93,23 @@ class SessionSummary(Frozen):
     turns: int
     label: str
     signed: bool
-    title: str = Field(default="", description="label, else the first request, shortened")
+    kinds: tuple[str, ...] = Field(default=(), description="which kinds of picture there are, in words")
+    title: str = Field(default="", description="from label, kinds and date; never from what was typed into the chat")
+
+
+class SessionContents(Frozen):
+    """What a session holds, and so what goes with it; files that another session holds too stay."""
+
+    images: int
+    findings: int
+    turns: int
+    reports: int = Field(description="exported or signed")
+    flags: int
+    files: int
+    shared: int = Field(description="how many of the files another session holds too")
+
+
+def title_of(label: str, kinds: tuple[str, ...], created: datetime) -> str:
+    """What a list calls a session: the typed label, the kinds of its images, the day."""
+    parts = (label, ", ".join(kinds) or "no image yet", f"{created.astimezone():%Y-%m-%d}")
+    return " · ".join(p for p in parts if p)

@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue
 from assistant.domain.base import Frozen
 from assistant.domain.finding import Finding
 
-__all__ = ["Overlay", "Sentence", "Status", "ToolCall", "Turn"]
+__all__ = ["Overlay", "Sentence", "Shown", "Status", "ToolCall", "Turn"]
 
 
 class Status(StrEnum):
@@ -52,6 +52,15 @@ class Overlay(Frozen):
     artifact: str
 
 
+class Shown(Frozen):
+    """A picture that answers a request and backs no finding: an enhanced copy, two images side by side."""
+
+    kind: Literal["enhanced", "side_by_side"]
+    images: tuple[str, ...] = Field(description="handles of what it shows")
+    artifact: str
+    caption: str
+
+
 class Turn(Frozen):
     """`findings` are snapshots: they read as they did when the turn was answered."""
 
@@ -63,6 +72,7 @@ class Turn(Frozen):
     tools: tuple[ToolCall, ...] = ()
     findings: tuple[Finding, ...] = ()
     overlays: tuple[Overlay, ...] = ()
+    pictures: tuple[Shown, ...] = ()
     claims: tuple[Sentence, ...] = ()
     chips: tuple[str, ...] = Field(default=(), description="suggested next requests")
     buttons: tuple[str, ...] = Field(
@@ -70,4 +80,6 @@ class Turn(Frozen):
     )
     phrased_by: str = Field(default="planner", description="planner, or the provider:model that chose the tools")
     record: tuple[str, ...] = Field(default=(), description="what the record keeps and the page does not say")
+    plan: tuple[str, ...] = Field(default=(), description="what was understood, a line each; no word of the message")
+    replaces: int | None = Field(default=None, description="the turn of which this is the newer version")
     seconds: float = 0.0

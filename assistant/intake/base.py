@@ -15,7 +15,11 @@ _LOCK = threading.RLock()
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is refused for its size: bytes of the file, pixels of a picture, its shorter side."""
+    """What is refused for its size: bytes of the file, pixels of a picture, its sides.
+
+    A picture needs as many pixels as a square of `min_side`, and three quarters of it on its shorter side: a strip of
+    teeth may be wide and low.
+    """
 
     max_bytes: int
     max_pixels: int

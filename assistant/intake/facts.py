@@ -56,7 +56,7 @@ def checked_size(rows: int, columns: int, limits: Limits) -> None:
             f"This picture states {columns} x {rows} pixels, more than the {limits.max_pixels:,} that are read here; "
             "send it scaled down or cropped."
         )
-    if min(rows, columns) < limits.min_side:
+    if min(rows, columns) < 0.75 * limits.min_side or rows * columns < limits.min_side**2:
         raise InputError(
             f"This picture is {columns} x {rows} pixels, too small to be read; send the original with at least "
             f"{limits.min_side} pixels a side."

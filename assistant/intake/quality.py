@@ -33,7 +33,8 @@ def measure(pixels: NDArray[np.uint8]) -> Quality:
     grey = np.asarray(picture, dtype=np.float32)
     low, high = (float(v) for v in np.percentile(grey, (1, 99)))
     contrast = (high - low) / 255
-    if min(pixels.shape[:2]) < _TINY_SIDE:
+    rows, columns = pixels.shape[:2]
+    if min(rows, columns) < 0.75 * _TINY_SIDE or rows * columns < _TINY_SIDE**2:
         issue = f"it is smaller than {_TINY_SIDE} pixels a side"
         return _unreadable(0.0, contrast, issue, "Send the original picture, not a thumbnail.")
     if _is_blank(picture):

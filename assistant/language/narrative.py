@@ -4,15 +4,27 @@ Every negative carries its scope, every probability says what it is a probabilit
 it was calibrated. The word "normal" does not occur.
 """
 
-from collections.abc import Sequence
-
 from assistant.domain.finding import Finding, Presence, ReviewState
+from assistant.domain.geometry import Mask
+from assistant.domain.image import ImageFacts
 from assistant.domain.turn import Sentence
+from assistant.language.concepts import concept_name, kind_name
+from assistant.language.listing import listed
 from assistant.language.phrasing import Language, certainty, percent, say
+from assistant.language.places import place_words
 
-__all__ = ["concept_words", "doubt", "one_line", "plain", "read_out", "remark", "rests", "review_words"]
-
-_VIETNAMESE = {"brain tumour": "khối u não"}
+__all__ = [
+    "calibrated",
+    "concept_words",
+    "doubt",
+    "one_line",
+    "place_kind",
+    "probability_of",
+    "read_out",
+    "remark",
+    "rests",
+    "review_words",
+]
 
 
 def rests(text: str, *handles: str) -> Sentence:
@@ -25,16 +37,24 @@ def remark(text: str) -> Sentence:
 
 
 def concept_words(finding: Finding, language: Language) -> str:
-    return _VIETNAMESE.get(finding.concept, finding.concept) if language == "vi" else finding.concept
+    return concept_name(finding.concept, language)
 
 
-def _probability_of(finding: Finding, language: Language) -> str:
-    if language == "vi" or not finding.probability_of:
-        return say("probability_of", language, concept=concept_words(finding, language))
-    return finding.probability_of
+def place_kind(finding: Finding, language: Language) -> str:
+    """'this slice' where one slice was looked at, else 'this picture'."""
+    return say("in_this_image" if "slice" in finding.scope.lower() else "this_picture", language)
 
 
-def _calibrated(finding: Finding, language: Language) -> str:
+def probability_of(finding: Finding, language: Language, otherwise: str = "") -> str:
+    """What the probability is of: the finding's own words, else `otherwise`, else that the picture shows it."""
+    if language != "vi" and finding.probability_of:
+        return finding.probability_of
+    key = otherwise or ("probability_of" if "slice" in finding.scope.lower() else "this_picture_of")
+    return say(key, language, concept=concept_words(finding, language))
+
+
+def calibrated(finding: Finding, language: Language) -> str:
+    """At which share of positives the probability holds, as the end of a sentence."""
     if finding.prevalence is None:
         return ""
     return say("calibrated", language, prevalence=percent(finding.prevalence))
@@ -43,15 +63,15 @@ def _calibrated(finding: Finding, language: Language) -> str:
 def read_out(finding: Finding, language: Language, several: bool = False) -> tuple[Sentence, ...]:
     """A finding as the answer to a read: what is there, how likely, and how far that goes."""
     concept, p = concept_words(finding, language), finding.probability
-    where = say("in_image", language, image=finding.image) if several else say("in_this_image", language)
+    where = say("in_image", language, image=finding.image) if several else place_kind(finding, language)
     if p is None:
         return (rests(say(f"bare_{finding.presence}", language, concept=concept, where=where), finding.handle),)
     values = {
         "concept": concept,
         "where": where,
         "p": percent(p),
-        "of": _probability_of(finding, language),
-        "calibrated": _calibrated(finding, language),
+        "of": probability_of(finding, language),
+        "calibrated": calibrated(finding, language),
     }
     word = certainty(p)
     match finding.presence:
@@ -87,9 +107,13 @@ def review_words(finding: Finding, language: Language) -> str:
     return say(key, language, text=finding.review.text)
 
 
-def one_line(finding: Finding, language: Language) -> Sentence:
-    """A finding as a line of a summary: handle, image, what, how likely, review."""
+def one_line(finding: Finding, language: Language, facts: ImageFacts | None = None) -> Sentence:
+    """A finding as a line of a summary: handle, image, what, how likely, where, review."""
     p = finding.probability
+    if finding.is_disagreement:
+        return rests(say("one_line_disagree", language, **_apart(finding, language)), finding.handle)
+    if finding.region is not None and p is not None:
+        return rests(_line_with_region(finding, p, facts, language), finding.handle)
     text = say(
         "one_line" if p is not None else "one_line_bare",
         language,
@@ -103,8 +127,39 @@ def one_line(finding: Finding, language: Language) -> Sentence:
     return rests(text, finding.handle)
 
 
+def _apart(finding: Finding, language: Language) -> dict[str, str]:
+    return {
+        "handle": finding.handle,
+        "image": finding.image,
+        "between": listed(list(finding.between), language),
+        "concept": concept_words(finding, language),
+        "review": review_words(finding, language),
+    }
+
+
+def _line_with_region(finding: Finding, p: float, facts: ImageFacts | None, language: Language) -> str:
+    values = {
+        "handle": finding.handle,
+        "image": finding.image,
+        "concept": concept_words(finding, language),
+        "presence": say(f"word_{finding.presence}", language),
+        "p": percent(p),
+        "review": review_words(finding, language),
+    }
+    if isinstance(finding.region, Mask):
+        return say("line_outline", language, area=finding.region.area_px, **values)
+    kind = ""
+    if finding.kinds and finding.kinds[0].probability >= 0.5:
+        best = finding.kinds[0]
+        kind = say("line_kind", language, kind=kind_name(best.name, language), p=percent(best.probability))
+    place = f" {place_words(finding.region, facts, language)}" if finding.region and facts else ""
+    return say("line_box", language, kind=kind, place=place, **values)
+
+
 def doubt(finding: Finding, language: Language) -> tuple[Sentence, ...]:
     """How sure: the probability with what it is of, the prediction set, and that it can be wrong."""
+    if finding.is_disagreement:
+        return (rests(say("disagree_doubt", language, **_apart(finding, language)), finding.handle),)
     parts = []
     if finding.probability is not None:
         parts.append(
@@ -113,29 +168,9 @@ def doubt(finding: Finding, language: Language) -> tuple[Sentence, ...]:
                 language,
                 handle=finding.handle,
                 p=percent(finding.probability),
-                of=_probability_of(finding, language),
-                calibrated=_calibrated(finding, language),
+                of=probability_of(finding, language),
+                calibrated=calibrated(finding, language),
             )
         )
     parts.append(set_words(finding, language))
     return tuple(rests(p, finding.handle) for p in parts)
-
-
-def what_else(finding: Finding, look_alikes: Sequence[str], language: Language) -> tuple[Sentence, ...]:
-    """The prediction set, and from the card what looks alike and was never trained on."""
-    sentences = [rests(set_words(finding, language), finding.handle)]
-    if look_alikes:
-        text = say("look_alikes", language, names=", ".join(look_alikes))
-        sentences.append(Sentence(text=text, rests_on="card"))
-    return tuple(sentences)
-
-
-def plain(finding: Finding, language: Language) -> tuple[Sentence, ...]:
-    """The same finding in plain words, for the patient."""
-    p = finding.probability
-    concept = concept_words(finding, language)
-    values = {"concept": concept, "p": percent(p) if p is not None else ""}
-    return (
-        rests(say(f"plain_{finding.presence}", language, **values), finding.handle),
-        remark(say("plain_close", language)),
-    )

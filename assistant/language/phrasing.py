@@ -29,12 +29,12 @@ def say(key: str, language: Language, **values: object) -> str:
     return entry.get(language, entry["en"]).format(**values)
 
 
-def percent(p: float) -> str:
+def percent(p: float, language: Language = "en") -> str:
     """A probability as a reader says it; never 0 % and never 100 %."""
     if p < 0.01:
-        return "under 1 %"
+        return say("percent_under", language)
     if p > 0.99:
-        return "over 99 %"
+        return say("percent_over", language)
     return f"{p:.0%}".replace("%", " %")
 
 

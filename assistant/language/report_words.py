@@ -9,11 +9,15 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from assistant.domain.codes import CODES
 from assistant.domain.finding import Finding, Measurement, Presence, ReviewState
+from assistant.domain.geometry import Box, Mask, SpacingSource
 from assistant.domain.image import ImageFacts
 from assistant.domain.report import ModelNote, Report, digest_of
 from assistant.domain.session import Session
+from assistant.language.listing import listed
 from assistant.language.phrasing import certainty, percent
+from assistant.language.sizes import VESSELS
 
 __all__ = [
     "READER",
@@ -47,6 +51,8 @@ _ACQUISITION = (
     ("EchoTime", "echo time", "ms"),
 )
 _UNITS = {"1": "", "{pixel}": "px", "{pixels}": "px", "[px]": "px", "mm2": "mm²", "cm2": "cm²", "deg": "°"}
+_AXES = ("long_axis", "short_axis")
+_SIDES_OF_BOX = ("box_width", "box_height")
 _SIDES = {"R": "right", "L": "left"}
 
 
@@ -115,6 +121,10 @@ def presence_words(finding: Finding) -> str:
     """What was observed, with the certainty word that its probability allows; no full stop."""
     concept, p = finding.concept, finding.probability
     place = _place(finding)
+    if finding.is_disagreement:
+        return f"indeterminate for {concept} in this image: {listed(list(finding.between), 'en')} disagree"
+    if finding.concept == VESSELS and isinstance(finding.region, Mask):
+        return f"{concept} outlined in this {place}"
     if finding.presence is Presence.ABSENT:
         return f"no {concept} pattern in this one {place}"
     if finding.presence is Presence.INDETERMINATE:
@@ -133,12 +143,15 @@ def finding_words(finding: Finding, facts: ImageFacts | None = None) -> str:
     absent = finding.presence is Presence.ABSENT
     if finding.probability is not None:
         said += f" ({percent(finding.probability)})"
-    said += "; this model looks for nothing else." if absent else "."
+    said += "; this answer covers nothing else." if absent else "."
     parts = [_capital(said), _meaning(finding)]
     if finding.region:
         parts.append(_where(finding, facts))
+    if finding.kinds:
+        parts.append(_types(finding))
     if finding.measurements:
-        parts.append(f"Size: {size_words(finding)}.")
+        parts.append(f"{'Size of the box' if isinstance(finding.region, Box) else 'Size'}: {size_words(finding)}.")
+        parts.append(_scale(finding, facts))
     if finding.scope:
         parts.append(f"Scope: {_stop(finding.scope)}")
     return " ".join(p for p in parts if p)
@@ -153,7 +166,14 @@ def set_words(finding: Finding) -> str:
 
 
 def size_words(finding: Finding) -> str:
-    """All measurements, else the sides of the box in pixels, else ''."""
+    """Axes or sides first, then what else was measured; else the sides of the box in pixels, else ''."""
+    pairs = [(p, u) for p in (_AXES, _SIDES_OF_BOX) for u in ("pixels", "millimetre") if _pair(finding, p, u)]
+    if pairs:
+        said = [f"{_pair(finding, p, u)} {_UNITS.get(CODES[u].value, CODES[u].value)}" for p, u in pairs]
+        paired = [CODES[c] for c in (*_AXES, *_SIDES_OF_BOX)]
+        rest = [measured_words(m) for m in finding.measurements if m.concept not in paired]
+        what = "axes" if pairs[0][0] == _AXES else "box"
+        return "; ".join([f"{what} {', '.join(said)}", *rest])
     if finding.measurements:
         return "; ".join(measured_words(m) for m in finding.measurements)
     if finding.region:
@@ -166,6 +186,34 @@ def measured_words(measurement: Measurement) -> str:
     code = measurement.unit.value
     unit = _UNITS.get(code, code.strip("{}[]"))
     return f"{measurement.concept.meaning} {measurement.value:.4g} {unit}".rstrip()
+
+
+def _pair(finding: Finding, concepts: tuple[str, str], unit: str) -> str:
+    """'118 x 86', where both were measured."""
+    values = [finding.measured(CODES[c], CODES[unit]) for c in concepts]
+    return " x ".join(f"{v:.3g}" if v < 100 else f"{v:.0f}" for v in values if v is not None) if all(values) else ""
+
+
+def _scale(finding: Finding, facts: ImageFacts | None) -> str:
+    """Whose scale the millimetres rest on, where that is not the file's plain pixel spacing."""
+    if facts is None or facts.spacing is None or not any(m.unit.value.startswith("mm") for m in finding.measurements):
+        return ""
+    if facts.spacing.source is SpacingSource.USER:
+        return "The millimetres rest on a scale that the reader stated."
+    if facts.spacing.source is SpacingSource.IMAGER_PIXEL_SPACING:
+        return "The millimetres hold at the detector, an overestimate of the size in the patient."
+    return ""
+
+
+def _types(finding: Finding) -> str:
+    """Which kind of the concept it looks like, and which are not ruled out."""
+    best = finding.kinds[0]
+    others = [k.name for k in finding.kinds[1:] if k.in_set]
+    if best.probability < 0.5:
+        items = [f"{k.name} ({percent(k.probability)})" for k in finding.kinds if k.in_set or k is best]
+        return f"Its type stays open: {listed(items, 'en', 'or')}."
+    rest = f"; {listed(others, 'en')} {'is' if len(others) == 1 else 'are'} not ruled out" if others else ""
+    return f"Its type looks like {best.name} ({percent(best.probability)}){rest}."
 
 
 def _place(finding: Finding) -> str:
@@ -186,8 +234,11 @@ def _where(finding: Finding, facts: ImageFacts | None) -> str:
         return ""
     box = finding.region.bounds
     corners = f"x {box.x0:.0f} to {box.x1:.0f}, y {box.y0:.0f} to {box.y1:.0f}"
+    drawn = "outlined" if isinstance(finding.region, Mask) else "boxed"
+    if finding.concept == VESSELS:
+        return ""
     if facts is None:
-        return f"One region was boxed ({corners} px)."
+        return f"One region was {drawn} ({corners} px)."
     middle = (box.x0 + box.x1) / 2 / facts.size_rc[1]
     side = "left" if middle < 0.45 else "right" if middle > 0.55 else ""
     half = f"in the {side} half of the image" if side else "near the midline of the image"
@@ -197,7 +248,7 @@ def _where(finding: Finding, facts: ImageFacts | None) -> str:
         half += f", the patient's {patient} by the file's orientation"
     elif side:
         half += ", which says nothing of the patient's side: the orientation is unknown"
-    return f"One region was boxed {half} ({corners} px)."
+    return f"One region was {drawn} {half} ({corners} px)."
 
 
 def _result(finding: Finding, facts: ImageFacts | None) -> str:
@@ -219,7 +270,7 @@ def _concluded(finding: Finding) -> str:
     if review.state is ReviewState.EDITED:
         return f"{_stop(review.text or finding.concept)} ({finding.handle}, {finding.image}, the reader's own words)"
     said = _capital(presence_words(finding))
-    said += "; nothing else was looked for" if finding.presence is Presence.ABSENT else ""
+    said += "; this covers nothing else" if finding.presence is Presence.ABSENT else ""
     return f"{said} ({finding.handle}, {finding.image}, accepted by the reader)."
 
 

@@ -19,15 +19,31 @@ from PIL import ImageDraw, ImageFont, UnidentifiedImageError
 from assistant.domain.finding import Finding
 from assistant.domain.geometry import Box
 from assistant.domain.image import Image, windowed
+from assistant.domain.shape import edge
 from assistant.errors import ReportError
 
-__all__ = ["FONTS", "STYLES", "Layer", "Style", "base", "draw", "fitted", "jpeg", "layers_of", "png", "style_of"]
+__all__ = [
+    "FONTS",
+    "STYLES",
+    "Layer",
+    "Style",
+    "alone",
+    "base",
+    "beside",
+    "draw",
+    "fitted",
+    "jpeg",
+    "layers_of",
+    "png",
+    "style_of",
+]
 
 Layer = Literal["saliency", "outline", "box"]
 Artifacts = Callable[[str], bytes]
 
 FONTS = Path(__file__).parent / "fonts"
 MAX_SIDE = 720
+_ALONE_MIN, _ALONE_MAX = 512, 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +74,10 @@ def style_of(finding: Finding) -> Style:
 def layers_of(finding: Finding) -> tuple[Layer, ...]:
     """Which layers a finding has to show."""
     kinds: set[Layer] = {e.kind for e in finding.evidence}
-    if finding.region:
+    if isinstance(finding.region, Box):
         kinds.add("box")
+    elif finding.region is not None:
+        kinds.discard("box")
     order: tuple[Layer, ...] = ("saliency", "outline", "box")
     return tuple(k for k in order if k in kinds)
 
@@ -100,6 +118,45 @@ def draw(
             if isinstance(finding.region, Box):
                 _box(picture, finding.region, image.facts.size_rc, style_of(finding), finding.handle)
     return picture
+
+
+def alone(
+    finding: Finding,
+    size_rc: tuple[int, int],
+    mask: NDArray[np.bool_] | None = None,
+    unsure: NDArray[np.bool_] | None = None,
+) -> bytes:
+    """A PNG with alpha to be laid over the image edge to edge: the box, or the mask's outline, in the finding's style.
+
+    `unsure`: where the model is unsure, shaded. Where the image has fewer pixels the drawing has more, so that lines
+    and the handle stay sharp.
+    """
+    side = min(_ALONE_MAX, max(_ALONE_MIN, *size_rc))
+    picture = Pil.new("RGBA", fitted(size_rc, side), (0, 0, 0, 0))
+    style = style_of(finding)
+    if mask is not None:
+        _outlined(picture, mask, unsure, style, finding.handle)
+    elif isinstance(finding.region, Box):
+        _box(picture, finding.region, size_rc, style, finding.handle)
+    return png(picture)
+
+
+def beside(left: NDArray[np.uint8], right: NDArray[np.uint8], titles: tuple[str, str], max_side: int = 640) -> bytes:
+    """Two pictures side by side at one height, each with its title above; a PNG."""
+    font = ImageFont.truetype(str(FONTS / "SourceSans3-SemiBold.ttf"), 18)
+    tiles = []
+    for pixels in (left, right):
+        picture = Pil.fromarray(pixels).convert("RGB")
+        tiles.append(picture.resize(fitted((picture.height, picture.width), max_side), _RESAMPLE))
+    high, gap, head = max(t.height for t in tiles), 12, 30
+    sheet = Pil.new("RGB", (sum(t.width for t in tiles) + gap, high + head), (20, 20, 20))
+    pen = ImageDraw.Draw(sheet)
+    x = 0
+    for tile, title in zip(tiles, titles, strict=True):
+        pen.text((x + 4, 4), title, fill=(255, 255, 255), font=font)
+        sheet.paste(tile, (x, head))
+        x += tile.width + gap
+    return png(sheet)
 
 
 def png(picture: Pil.Image) -> bytes:
@@ -153,6 +210,69 @@ def _diagonals(shape: tuple[int, ...], period: int, width: int, offset: int) -> 
     return stripes
 
 
+def _outlined(
+    picture: Pil.Image, mask: NDArray[np.bool_], unsure: NDArray[np.bool_] | None, style: Style, handle: str
+) -> None:
+    """The edge of a mask: coloured on black, broken by the style's dashes; a pale shade where the model is unsure.
+
+    What is hardly wider than its edge (vessels) is filled instead, so that it stays to be seen.
+    """
+    pixels = np.array(picture)
+    large = _resized(mask, picture.size)
+    if unsure is not None:
+        pixels[_resized(unsure, picture.size)] = (*style.colour, 90)
+    thick = max(1, round(max(picture.size) / 320))
+    line = edge(large)
+    if _is_thin(mask):
+        pixels[large] = (*style.colour, 205)
+    else:
+        line &= _on(line, [d * 2.5 * thick for d in style.dash])
+        pixels[_grown(line, thick + 1)] = (0, 0, 0, 255)
+        pixels[_grown(line, thick)] = (*style.colour, 255)
+    picture.paste(Pil.fromarray(pixels), (0, 0))
+    rows, columns = np.flatnonzero(large.any(axis=1)), np.flatnonzero(large.any(axis=0))
+    if len(rows):
+        top, bottom = float(rows[0]), float(rows[-1] + 1)
+        _label(picture, handle, float(columns[0]), top, bottom, 2 * thick)
+
+
+def _is_thin(mask: NDArray[np.bool_]) -> bool:
+    return bool(edge(mask).sum() > 0.5 * mask.sum() > 0)
+
+
+def _resized(mask: NDArray[np.bool_], size: tuple[int, int]) -> NDArray[np.bool_]:
+    picture = Pil.fromarray(mask.astype(np.uint8) * 255).resize(size, Pil.Resampling.BILINEAR)
+    return np.asarray(np.asarray(picture) >= 128)
+
+
+def _grown(mask: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:
+    """Every pixel at most `by` rows and columns away."""
+    for axis in (0, 1):
+        size, wide = mask.shape[axis], mask.copy()
+        for step in range(1, by + 1):
+            ahead, behind = [slice(None)] * 2, [slice(None)] * 2
+            ahead[axis], behind[axis] = slice(step, size), slice(0, size - step)
+            wide[tuple(ahead)] |= mask[tuple(behind)]
+            wide[tuple(behind)] |= mask[tuple(ahead)]
+        mask = wide
+    return mask
+
+
+def _on(line: NDArray[np.bool_], dash: Sequence[float]) -> NDArray[np.bool_]:
+    """Where a dashed outline is drawn: its length is taken as the arc around its own middle."""
+    if not dash or not line.any():
+        return np.ones(line.shape, bool)
+    ys, xs = np.nonzero(line)
+    y, x = ys - ys.mean(), xs - xs.mean()
+    arc = (np.arctan2(y, x) + np.pi) * max(float(np.hypot(x, y).mean()), 1.0)
+    at = arc % sum(dash)
+    bounds = np.cumsum(dash)
+    step = np.searchsorted(bounds, at, side="right")
+    drawn = np.zeros(line.shape, bool)
+    drawn[ys[step % 2 == 0], xs[step % 2 == 0]] = True
+    return drawn
+
+
 def _box(picture: Pil.Image, box: Box, size_rc: tuple[int, int], style: Style, handle: str) -> None:
     sx, sy = picture.width / size_rc[1], picture.height / size_rc[0]
     x0, y0, x1, y1 = box.x0 * sx, box.y0 * sy, box.x1 * sx, box.y1 * sy
@@ -163,12 +283,18 @@ def _box(picture: Pil.Image, box: Box, size_rc: tuple[int, int], style: Style, h
         for a, b in _dashes(start, end, [d * width for d in style.dash]):
             pen.line([a, b], fill=(0, 0, 0), width=width + 2)
             pen.line([a, b], fill=style.colour, width=width)
+    _label(picture, handle, x0, y0, y1, width)
+
+
+def _label(picture: Pil.Image, handle: str, x0: float, y0: float, y1: float, gap: float) -> None:
+    """The handle above a region, or below it where there is no room."""
+    pen = ImageDraw.Draw(picture)
     size = max(11, round(max(picture.size) / 16))
     font = ImageFont.truetype(str(FONTS / "SourceSans3-SemiBold.ttf"), size)
     left, top, right, bottom = pen.textbbox((0, 0), handle, font=font)
     w, h = right - left + size * 0.5, bottom - top + size * 0.4
     x = min(max(0.0, x0), max(0.0, picture.width - w))
-    y = y0 - h - width if y0 >= h + width else min(y1 + width, picture.height - h)
+    y = y0 - h - gap if y0 >= h + gap else min(y1 + gap, picture.height - h)
     pen.rectangle((x, y, x + w, y + h), fill=(0, 0, 0))
     pen.text((x + size * 0.25 - left, y + size * 0.2 - top), handle, fill=(255, 255, 255), font=font)
 

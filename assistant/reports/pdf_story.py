@@ -11,6 +11,7 @@ from assistant.domain.finding import Finding, ReviewState
 from assistant.domain.report import Report
 from assistant.language.phrasing import percent
 from assistant.language.report_words import review_counts, set_words, size_words, status_words, utc
+from assistant.language.sizes import VESSELS
 from assistant.reports import overlay
 from assistant.reports.pdf_style import (
     ACCENT,
@@ -143,11 +144,11 @@ def _drawn(finding: Finding, pictures: Pictures, max_side: int) -> list[tuple[by
         return []
     layers = overlay.layers_of(finding)
     marks = [layer for layer in layers if layer != "saliency"]
-    where = (
-        f"{finding.image}, {finding.handle}: {overlay.style_of(finding).name}."
-        if marks
-        else f"{finding.image}, as read."
-    )
+    where = f"{finding.image}, as read."
+    if marks:
+        shade = "; shaded where the model is unsure" if "outline" in marks else ""
+        drawn = "filled" if finding.concept == VESSELS else overlay.style_of(finding).name
+        where = f"{finding.image}, {finding.handle}: {' and '.join(marks)}, {drawn}{shade}."
     made = [(overlay.jpeg(overlay.draw(image, [finding], pictures.artifacts, marks, max_side)), where)]
     if "saliency" in layers:
         heat = next(e for e in finding.evidence if e.kind == "saliency")

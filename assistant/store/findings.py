@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, insert, select
 
 from assistant.domain.finding import Finding, Review, ReviewState
+from assistant.domain.geometry import Mask
 from assistant.errors import InputError
 from assistant.store import audit, files
 from assistant.store.database import DbSession
@@ -20,7 +21,7 @@ from assistant.store.tables import FindingRow, ImageRow, ReviewRow
 __all__ = ["add", "current", "made_in", "review", "reviews", "undo", "update"]
 
 _FIXED = (
-    *("tracking_uid", "concept", "code", "presence", "probability", "image"),
+    *("tracking_uid", "concept", "code", "presence", "probability", "image", "kinds", "between"),
     *("model", "model_version", "weights_sha256"),
 )
 
@@ -47,7 +48,7 @@ def add(db: DbSession, session_id: str, turn: int | None, finding: Finding) -> F
     kept = finding.model_copy(update={"handle": f"F{number}", "review": Review()})
     row = {"session_id": session_id, "number": number, "turn": turn, "image": image}
     db.connection().execute(_INSERT, row | {"document": kept.model_dump_json()})
-    files.refer(db, session_id, (e.artifact for e in finding.evidence))
+    files.refer(db, session_id, _files(finding))
     algorithm = {"model": finding.model, "version": finding.model_version, "weights_sha256": finding.weights_sha256}
     detail = {"finding": kept.handle, "image": finding.image} | {k: audit.word(v) for k, v in algorithm.items()}
     audit.append(db, session_id, owner, "finding_made", detail)
@@ -64,7 +65,7 @@ def update(db: DbSession, session_id: str, finding: Finding) -> Finding:
         raise ValueError("a finding that states something else is another finding")
     now = finding.model_copy(update={"review": Review()})
     row.document = now.model_dump_json()
-    files.refer(db, session_id, (e.artifact for e in finding.evidence))
+    files.refer(db, session_id, _files(finding))
     audit.append(db, session_id, owner, "finding_extended", {"finding": finding.handle})
     return now.model_copy(update={"review": _top(_events(db, session_id, row.number))})
 
@@ -138,6 +139,13 @@ def made_in(db: DbSession, session_id: str, turn: int) -> tuple[Finding, ...]:
     """What a turn found, as it was found."""
     query = select(FindingRow.document).where(FindingRow.session_id == session_id, FindingRow.turn == turn)
     return tuple(Finding.model_validate_json(document) for document in db.scalars(query.order_by(FindingRow.number)))
+
+
+def _files(finding: Finding) -> Iterable[str]:
+    """The pictures behind a finding, and its mask."""
+    yield from (e.artifact for e in finding.evidence)
+    if isinstance(finding.region, Mask):
+        yield finding.region.artifact
 
 
 def _found(db: DbSession, session_id: str, handle: str) -> tuple[FindingRow, Finding]:

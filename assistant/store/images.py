@@ -41,9 +41,13 @@ def add(db: DbSession, session_id: str, facts: ImageFacts, patient_key: str | No
 
 
 def update(db: DbSession, session_id: str, facts: ImageFacts) -> ImageFacts:
-    """Newer facts (an admission) of an image that is there; its files stay the same."""
+    """Newer facts (an admission, a scale that the reader states) of an image that is there; its files stay the same."""
     row = _row(db, session_id, facts.handle)
     kept = ImageFacts.model_validate_json(row.document)
+    if facts.spacing != kept.spacing:
+        source = facts.spacing.source.value if facts.spacing else "none"
+        detail = {"image": facts.handle, "source": audit.word(source)}
+        audit.append(db, session_id, owner_of(db, session_id), "scale_stated", detail)
     facts = facts.model_copy(update={"pixels_artifact": kept.pixels_artifact, "dicom_artifact": kept.dicom_artifact})
     row.document = facts.model_dump_json()
     return facts

@@ -13,10 +13,14 @@ __all__ = ["AuditEntry", "BeganTurn", "ExportEntry", "Flag", "ReviewEvent"]
 
 
 class BeganTurn(Frozen):
-    """The answer to "begin this turn". Run it only if `fresh`: else the same message was already taken."""
+    """The answer to "begin this turn". Run it only if `fresh`: else the same message was already taken.
+
+    `images` are those that the question came with when it was asked for the first time.
+    """
 
     number: int
     fresh: bool
+    images: tuple[str, ...] = ()
 
 
 class ReviewEvent(Frozen):

@@ -10,18 +10,26 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from assistant.domain.image import ImageFacts
 from assistant.domain.report import digest_of
-from assistant.domain.session import Session, SessionSummary, Signature
+from assistant.domain.session import Session, SessionContents, SessionSummary, Signature, title_of
 from assistant.store import audit, files, findings, turns
 from assistant.store.database import DbSession
 from assistant.store.records import ExportEntry
 from assistant.store.rows import moment, owner_of, session_row, storable
-from assistant.store.tables import ExportRow, ImageRow, SessionRow, SignatureRow, TurnRow
+from assistant.store.tables import (
+    ArtifactRow,
+    ExportRow,
+    FindingRow,
+    FlagRow,
+    ImageRow,
+    SessionRow,
+    SignatureRow,
+    TurnRow,
+)
 
-__all__ = ["add_export", "create", "delete", "exports", "load", "set_label", "sign", "summaries"]
+__all__ = ["add_export", "contents", "create", "delete", "exports", "load", "set_label", "sign", "summaries"]
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz"
 _ALPHABET = _LETTERS + "23456789"  # no 0 1 i l o: an id may be read aloud or typed
-_TITLE_LENGTH = 60
 
 
 def create(db: DbSession, owner: str, label: str) -> Session:
@@ -53,8 +61,7 @@ def summaries(db: DbSession, owner: str | None) -> tuple[SessionSummary, ...]:
     query = select(SessionRow).order_by(SessionRow.created.desc(), SessionRow.id)
     rows = tuple(db.scalars(query if owner is None else query.where(SessionRow.owner == owner)))
     images, messages = _counts(db, ImageRow.session_id), _counts(db, TurnRow.session_id)
-    first = select(TurnRow.session_id, TurnRow.user_text).where(TurnRow.number == 1)
-    asked = {turn[0]: turn[1] for turn in db.execute(first)}
+    kinds = _kinds(db, tuple(row.id for row in rows if row.id in images))
     signed = _signed(db, rows)
     return tuple(
         SessionSummary(
@@ -64,9 +71,30 @@ def summaries(db: DbSession, owner: str | None) -> tuple[SessionSummary, ...]:
             turns=messages.get(row.id, 0),
             label=row.label,
             signed=row.id in signed,
-            title=row.label or _shortened(asked.get(row.id, "")),
+            kinds=kinds.get(row.id, ()),
+            title=title_of(row.label, kinds.get(row.id, ()), row.created),
         )
         for row in rows
+    )
+
+
+def contents(db: DbSession, session_id: str) -> SessionContents:
+    """Counts of what hangs on a session."""
+    owner_of(db, session_id)
+
+    def of(column: InstrumentedAttribute[str]) -> int:
+        return db.scalar(select(func.count()).where(column == session_id)) or 0
+
+    other = select(ArtifactRow.name).where(ArtifactRow.session_id != session_id)
+    shared = select(func.count()).where(ArtifactRow.session_id == session_id, ArtifactRow.name.in_(other))
+    return SessionContents(
+        images=of(ImageRow.session_id),
+        findings=of(FindingRow.session_id),
+        turns=of(TurnRow.session_id),
+        reports=of(ExportRow.session_id) + of(SignatureRow.session_id),
+        flags=of(FlagRow.session_id),
+        files=of(ArtifactRow.session_id),
+        shared=db.scalar(shared) or 0,
     )
 
 
@@ -144,6 +172,5 @@ def _counts(db: DbSession, column: InstrumentedAttribute[str]) -> dict[str, int]
     return {row[0]: row[1] for row in db.execute(select(column, func.count()).group_by(column))}
 
 
-def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _TITLE_LENGTH else f"{line[: _TITLE_LENGTH - 1].rstrip()}…"
+def _kinds(db: DbSession, ids: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    return {key: tuple(dict.fromkeys(i.kind_title for i in images)) for key, images in _images(db, ids).items()}

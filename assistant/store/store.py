@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from assistant.domain.finding import Finding, Review
 from assistant.domain.image import Image, ImageFacts
-from assistant.domain.session import Session, SessionSummary, Signature
+from assistant.domain.session import Session, SessionContents, SessionSummary, Signature
 from assistant.domain.turn import ToolCall, Turn
 from assistant.store import audit, files, findings, sessions, turns
 from assistant.store import images as image_rows
@@ -76,6 +76,10 @@ class Store:
         """Newest first."""
         return self._database.read(lambda db: sessions.summaries(db, owner))
 
+    def contents(self, session_id: str) -> SessionContents:
+        """What would go if the session were deleted."""
+        return self._database.read(lambda db: sessions.contents(db, session_id))
+
     def set_label(self, session_id: str, label: str) -> None:
         self._database.write(lambda db: sessions.set_label(db, session_id, label), durable=True)
 
@@ -135,11 +139,16 @@ class Store:
     # turns
 
     def begin_turn(
-        self, session_id: str, user: str, client_id: str | None = None, images: Iterable[str] = ()
+        self,
+        session_id: str,
+        user: str,
+        client_id: str | None = None,
+        images: Iterable[str] = (),
+        replaces: int | None = None,
     ) -> BeganTurn:
         """A running turn of this process. The same `client_id` again: the same number, not fresh: not to be run."""
         handles = tuple(images)
-        return self._database.write(lambda db: turns.begin(db, session_id, user, client_id, handles))
+        return self._database.write(lambda db: turns.begin(db, session_id, user, client_id, handles, replaces))
 
     def attach_images(self, session_id: str, turn: int, handles: Iterable[str]) -> None:
         """Images that came with a turn that has begun; `begin_turn(images=...)` saves the step."""

@@ -96,7 +96,10 @@ class ImageRow(Row):
 
 
 class TurnRow(Row):
-    """`document` is the whole Turn once it has ended; until then it is put together from the parts."""
+    """`document` is the whole Turn once it has ended; until then it is put together from the parts.
+
+    `replaces` is the number of the turn of which this one is the newer version; that one stays as it is.
+    """
 
     __tablename__ = "turns"
     __table_args__ = (UniqueConstraint("session_id", "client_id"), Index(None, "status"))
@@ -105,6 +108,7 @@ class TurnRow(Row):
     client_id: Mapped[str | None]
     user_text: Mapped[str]
     images: Mapped[str]
+    replaces: Mapped[int | None]
     status: Mapped[str]
     began: Mapped[datetime]
     heartbeat: Mapped[datetime]

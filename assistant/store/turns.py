@@ -46,8 +46,13 @@ _LAST_CALL = select(func.max(ToolCallRow.position)).where(
 _INSERT_CALL = insert(ToolCallRow.__table__)  # type: ignore[arg-type]
 
 
-def begin(db: DbSession, session_id: str, user: str, client_id: str | None, images: Iterable[str]) -> BeganTurn:
-    """A new running turn; the same message of a client once more gets the number that it got, and is not fresh."""
+def begin(
+    db: DbSession, session_id: str, user: str, client_id: str | None, images: Iterable[str], replaces: int | None
+) -> BeganTurn:
+    """A new running turn; the same message of a client once more gets the number that it got, and is not fresh.
+
+    Only the last turn can be replaced; where another came in between, this one stands beside it.
+    """
     owner = owner_of(db, session_id, lock=True)
     if client_id is not None:
         client_id = storable(client_id)
@@ -55,13 +60,16 @@ def begin(db: DbSession, session_id: str, user: str, client_id: str | None, imag
         if (number := db.scalar(sent)) is not None:
             return BeganTurn(number=number, fresh=False)
     number = last(db, _LAST, session_id=session_id) + 1
+    before = db.get(TurnRow, (session_id, number - 1)) if replaces == number - 1 else None
+    inherited = tuple(json.loads(before.images)) if before is not None else ()
     now, runner = moment(), Runner.here()
     row = TurnRow(
         session_id=session_id,
         number=number,
         client_id=client_id,
         user_text=storable(user),
-        images=json.dumps(_known(db, session_id, images)),
+        images=json.dumps(_known(db, session_id, (*inherited, *images))),
+        replaces=before.number if before is not None else None,
         status=Status.RUNNING.value,
         began=now,
         heartbeat=now,
@@ -72,7 +80,7 @@ def begin(db: DbSession, session_id: str, user: str, client_id: str | None, imag
     )
     db.add(row)
     audit.append(db, session_id, owner, "turn_begun", {"turn": str(number)})
-    return BeganTurn(number=number, fresh=True)
+    return BeganTurn(number=number, fresh=True, images=inherited)
 
 
 def attach(db: DbSession, session_id: str, number: int, handles: Iterable[str]) -> None:
@@ -107,10 +115,12 @@ def finish(db: DbSession, session_id: str, turn: Turn) -> Turn:
         raise ArchiveError("This turn was already answered; reload the session to see the answer.")
     if not turn.images:
         turn = turn.model_copy(update={"images": tuple(json.loads(row.images))})
+    turn = turn.model_copy(update={"replaces": row.replaces})
     row.images = json.dumps(turn.images)
     _close(row, turn)
     evidence = (e.artifact for f in turn.findings for e in f.evidence)
-    files.refer(db, session_id, (*(o.artifact for o in turn.overlays), *evidence))
+    shown = (*(o.artifact for o in turn.overlays), *(p.artifact for p in turn.pictures))
+    files.refer(db, session_id, (*shown, *evidence))
     return turn
 
 
@@ -197,5 +207,6 @@ def _turn(db: DbSession, row: TurnRow, stale_after: timedelta) -> Turn:
         findings=made,
         overlays=tuple(Overlay(finding=f.handle, kind=e.kind, artifact=e.artifact) for f in made for e in f.evidence),
         claims=(Sentence(text=CUT_OFF),) if cut_off else (),
+        replaces=row.replaces,
         seconds=round((row.heartbeat - row.began).total_seconds(), 3),
     )

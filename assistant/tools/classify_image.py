@@ -1,53 +1,17 @@
 """classify_image: the disease models that read this kind of image, and what they say of it."""
 
-import numpy as np
 from langchain.tools import ToolRuntime, tool
-from numpy.typing import NDArray
 
-from assistant.domain.finding import Evidence, Finding, ReviewState
-from assistant.domain.turn import Status
+from assistant.domain.finding import Finding, Presence, ReviewState
+from assistant.domain.turn import Sentence, Status
 from assistant.language.narrative import read_out, remark
+from assistant.language.patterns import patterns_out
 from assistant.tools.context import Outcome, ToolContext
+from assistant.tools.disagreement import disagreements
+from assistant.tools.looks import read_image
 from assistant.tools.tool import Tool
-from assistant.vision.explain import saliency_png
-from assistant.vision.manifest import ModelCard
 
-__all__ = ["TOOL", "read_image"]
-
-
-def kept(context: ToolContext, image: str, card: ModelCard) -> tuple[Finding, ...]:
-    """What the same model with the same weights said of this image before."""
-    return tuple(
-        f for f in context.session.findings_of(image) if f.model == card.name and f.weights_sha256 == card.sha256
-    )
-
-
-def read_image(context: ToolContext, image: str) -> tuple[Finding, ...]:
-    """Findings of every classifier for this image; a model runs only where none is kept."""
-    verdict = context.admitted(image)
-    findings: list[Finding] = []
-    for card in context.cards("classify", verdict.kind):
-        before = kept(context, image, card)
-        if before:
-            findings += before
-            continue
-        reading = context.models.classifier(card.name).read(context.pixels(image))
-        for finding, saliency in zip(reading.findings, reading.saliency, strict=True):
-            evidence = _evidence(context, saliency, reading.method)
-            findings.append(context.keep(finding.model_copy(update={"evidence": evidence})))
-    return tuple(findings)
-
-
-def _evidence(context: ToolContext, saliency: NDArray[np.uint8], method: str) -> tuple[Evidence, ...]:
-    name = context.put_artifact(saliency_png(saliency), "png")
-    return (
-        Evidence(
-            kind="saliency",
-            artifact=name,
-            method=method,
-            caption="where the model looked, not an outline",
-        ),
-    )
+__all__ = ["TOOL"]
 
 
 @tool(parse_docstring=True)
@@ -67,20 +31,39 @@ def classify_image(image: str, runtime: ToolRuntime[ToolContext]) -> str:
         return context.tell(
             Outcome(tool="classify_image", ok=False, status=Status.DECLINED, sentences=(remark(text),), summary=image)
         )
-    several = len(context.session.images) > 1
-    sentences = [s for f in findings for s in read_out(f, context.language, several)]
-    open_ones = [f.handle for f in findings if f.review.state is ReviewState.UNREVIEWED]
-    chips = [context.say("chip_where_looked"), context.say("chip_how_sure")]
-    chips += [context.say("chip_accept", finding=h) for h in open_ones[:1]]
+    sentences = [s for name in dict.fromkeys(f.model for f in findings) for s in _said(context, findings, name)]
+    told = disagreements(context, image)
+    handles = [*(f.handle for f in findings), *(h for s in told for h in s.findings)]
     return context.tell(
         Outcome(
             tool="classify_image",
-            sentences=tuple(sentences),
-            findings=tuple(f.handle for f in findings),
-            chips=(*chips, context.say("chip_report")),
+            sentences=(*sentences, *told),
+            findings=tuple(dict.fromkeys(handles)),
+            chips=_chips(context, image, findings),
             summary=image,
         )
     )
+
+
+def _said(context: ToolContext, findings: tuple[Finding, ...], model: str) -> tuple[Sentence, ...]:
+    """One model's answer: of a single concept, or of several that occur together."""
+    own = [f for f in findings if f.model == model]
+    several = len(context.session.images) > 1
+    card = context.card(model)
+    if card is not None and len(card.concepts) > 1:
+        return patterns_out(own, context.language, several, card.pattern_only)
+    return tuple(s for f in own for s in read_out(f, context.language, several))
+
+
+def _chips(context: ToolContext, image: str, findings: tuple[Finding, ...]) -> tuple[str, ...]:
+    kind = context.admitted(image).kind
+    keys = ["chip_where"] if context.cards("detect", kind) else []
+    if context.cards("segment", kind):
+        keys.append("chip_how_big" if context.cards("detect", kind) else "chip_vessels")
+    chips = [context.say(k) for k in (*keys, "chip_why", "chip_how_sure")]
+    marked = [f for f in findings if f.presence is Presence.PRESENT] or list(findings)
+    open_ones = [f.handle for f in marked if f.review.state is ReviewState.UNREVIEWED]
+    return (*chips, *(context.say("chip_accept", finding=h) for h in open_ones[:1]), context.say("chip_report"))
 
 
 TOOL = Tool(

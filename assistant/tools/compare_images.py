@@ -1,27 +1,109 @@
-"""compare_images: two images side by side. Not built yet."""
+"""compare_images: two images of one kind side by side, their findings matched by concept.
+
+It says what each reading holds and never that something changed: no date is kept, and nothing is measured from one
+image to the other.
+"""
 
 from langchain.tools import ToolRuntime, tool
 
-from assistant.tools.context import ToolContext
+from assistant.domain.finding import Finding
+from assistant.domain.image import windowed
+from assistant.domain.turn import Sentence, Shown, Status
+from assistant.language.narrative import concept_words, remark, rests
+from assistant.language.phrasing import percent
+from assistant.reports.overlay import beside
+from assistant.tools.context import Outcome, ToolContext
+from assistant.tools.disagreement import disagreements
+from assistant.tools.looks import box_lesions, read_image
 from assistant.tools.tool import Tool
-from assistant.tools.unbuilt import refuse
 
 __all__ = ["TOOL"]
 
 
 @tool(parse_docstring=True)
 def compare_images(images: list[str], runtime: ToolRuntime[ToolContext]) -> str:
-    """Put two images side by side and say what differs between their findings.
+    """Put two images of one kind side by side and match their findings; it states no change and no growth.
 
-    It refuses until it is built.
+    It reads first what was not read yet, and declines images of two kinds.
 
     Args:
         images: Handles of the two images, in order of upload, such as ["img1", "img2"].
     """
     context = runtime.context
-    for image in images:
+    pair = tuple(dict.fromkeys(images))[:2]
+    for image in pair:
         context.facts(image)
-    return refuse(context, "compare_images", ", ".join(images), ("chip_summary",))
+    if len(pair) < 2:
+        return _declined(context, pair, context.say("compare_two"))
+    first, second = pair
+    kinds = [context.admitted(image) for image in pair]
+    if kinds[0].kind != kinds[1].kind:
+        titles = {"first_kind": context.kind_words(kinds[0]), "second_kind": context.kind_words(kinds[1])}
+        return _declined(context, pair, context.say("compare_other_kinds", first=first, second=second, **titles))
+    if context.facts(first).content_sha256 == context.facts(second).content_sha256:
+        return _declined(context, pair, context.say("compare_same_file", first=first, second=second))
+    read = {image: read_image(context, image) for image in pair}
+    boxed = {image: box_lesions(context, image) for image in pair}
+    said = [*_matched(context, pair, read), *_counted(context, pair, boxed)]
+    said += [s for image in pair for s in disagreements(context, image)]
+    handles = dict.fromkeys(h for s in said for h in s.findings)
+    said.append(remark(context.say("compare_no_change")))
+    pixels = [windowed(context.pixels(image)) for image in pair]
+    artifact = context.put_artifact(beside(pixels[0], pixels[1], (first, second)), "png")
+    caption = context.say("compare_caption", first=first, second=second)
+    return context.tell(
+        Outcome(
+            tool="compare_images",
+            sentences=tuple(said),
+            findings=tuple(handles),
+            pictures=(Shown(kind="side_by_side", images=pair, artifact=artifact, caption=caption),),
+            chips=tuple(context.say(c) for c in ("chip_summary", "chip_how_sure", "chip_report")),
+            summary=", ".join(pair),
+        )
+    )
+
+
+def _matched(context: ToolContext, pair: tuple[str, ...], read: dict[str, tuple[Finding, ...]]) -> list[Sentence]:
+    """A sentence a concept: what it is on either image."""
+    said = []
+    for concept in dict.fromkeys(f.concept for image in pair for f in read[image]):
+        found = [next((f for f in read[image] if f.concept == concept), None) for image in pair]
+        one, two = found
+        if one is None or two is None:
+            continue
+        words = concept_words(one, context.language)
+        values = {"concept": words[:1].upper() + words[1:], "first": pair[0], "second": pair[1]}
+        states = {"first_state": _state(context, one), "second_state": _state(context, two)}
+        said.append(rests(context.say("compare_line", **values, **states), one.handle, two.handle))
+    return said
+
+
+def _state(context: ToolContext, finding: Finding) -> str:
+    if finding.probability is None:
+        return context.say(f"state_bare_{finding.presence}")
+    return context.say(f"state_{finding.presence}", p=percent(finding.probability))
+
+
+def _counted(context: ToolContext, pair: tuple[str, ...], boxed: dict[str, tuple[Finding, ...]]) -> list[Sentence]:
+    """How many regions were boxed on either image, where a detector reads them."""
+    if not all(boxed.values()):
+        return []
+    counts = [str(sum(f.region is not None for f in boxed[image])) for image in pair]
+    values = {"first": pair[0], "second": pair[1], "first_count": counts[0], "second_count": counts[1]}
+    return [rests(context.say("compare_boxes", **values), *(f.handle for image in pair for f in boxed[image]))]
+
+
+def _declined(context: ToolContext, pair: tuple[str, ...], text: str) -> str:
+    return context.tell(
+        Outcome(
+            tool="compare_images",
+            ok=False,
+            status=Status.DECLINED,
+            sentences=(remark(text),),
+            chips=(context.say("chip_summary"),),
+            summary=", ".join(pair),
+        )
+    )
 
 
 TOOL = Tool(

@@ -8,22 +8,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import RLock
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic_core import core_schema
 
 from assistant.domain.base import Frozen
-from assistant.domain.finding import Finding, Review
+from assistant.domain.finding import Finding, Review, Trust
 from assistant.domain.image import Admission, Image, ImageFacts
 from assistant.domain.report import ModelNote
 from assistant.domain.session import Session
-from assistant.domain.turn import Overlay, Sentence, Status
+from assistant.domain.turn import Overlay, Sentence, Shown, Status
 from assistant.errors import Declined, InputError
+from assistant.language.concepts import picture_name
 from assistant.language.phrasing import Language, say
-from assistant.vision.base import Reading
+from assistant.vision.base import Detection, Outline, Reading
 from assistant.vision.manifest import Manifest, ModelCard
 
-__all__ = ["Outcome", "Reader", "Shelf", "ToolContext", "refusal"]
+__all__ = ["Boxer", "Outcome", "Outliner", "Reader", "Shelf", "ToolContext", "Trusting", "refusal"]
 
 
 class Reader(Protocol):
@@ -32,12 +35,37 @@ class Reader(Protocol):
     def read(self, image: Image) -> Reading: ...
 
 
+@runtime_checkable
+class Trusting(Protocol):
+    """A reader that can say how far one of its saliency maps may be trusted."""
+
+    def read(self, image: Image) -> Reading: ...
+
+    def trust(
+        self, image: Image, concept: str, saliency: NDArray[np.uint8], region: NDArray[np.bool_] | None
+    ) -> Trust: ...
+
+
+class Boxer(Protocol):
+    """Anything that boxes lesions as a detector does."""
+
+    def detect(self, image: Image) -> Detection: ...
+
+
+class Outliner(Protocol):
+    """Anything that outlines a structure as a segmenter does."""
+
+    def outline(self, image: Image) -> Outline: ...
+
+
 class Shelf(Protocol):
     """The vision models: `assistant.vision.loading.Models`."""
 
     @property
     def manifest(self) -> Manifest: ...
     def classifier(self, name: str) -> Reader: ...
+    def detector(self, name: str) -> Boxer: ...
+    def segmenter(self, name: str) -> Outliner: ...
 
 
 class Outcome(Frozen):
@@ -49,6 +77,7 @@ class Outcome(Frozen):
     sentences: tuple[Sentence, ...] = ()
     findings: tuple[str, ...] = ()
     overlays: tuple[Overlay, ...] = ()
+    pictures: tuple[Shown, ...] = ()
     chips: tuple[str, ...] = ()
     buttons: tuple[str, ...] = ()
     summary: str = ""
@@ -71,13 +100,17 @@ class ToolContext:
     admission: Callable[[str], Admission]
     pixels: Callable[[str], Image]
     keep_finding: Callable[[Finding], Finding]
+    extend_finding: Callable[[Finding], Finding]
+    keep_facts: Callable[[ImageFacts], ImageFacts]
     put_artifact: Callable[[bytes, str], str]
+    read_artifact: Callable[[str], bytes]
     review: Callable[[str, Review], Finding]
     undo: Callable[[str], Finding]
     export: Callable[[str], tuple[str, str]]
     formats: tuple[str, ...] = ("pdf", "json", "txt")
     reviewer: str = ""
     new_images: tuple[str, ...] = ()
+    stopping: Callable[[], bool] = lambda: False
     language: Language = "en"
     own_words: bool = False
     progress: object = None
@@ -125,10 +158,24 @@ class ToolContext:
             raise Declined(refusal(verdict, self.language))
         return verdict
 
+    def kind_words(self, verdict: Admission) -> str:
+        """The kind of an admitted image, in the language of the turn."""
+        return picture_name(verdict.kind, verdict.title, self.language)
+
     def keep(self, finding: Finding) -> Finding:
         kept = self.keep_finding(finding)
         self.session = self.session.with_finding(kept)
         return kept
+
+    def extend(self, finding: Finding) -> Finding:
+        """More evidence, measurements or a region on a finding that is kept; what it states stays."""
+        after = self.extend_finding(finding)
+        self.session = self.session.with_finding(after)
+        return after
+
+    def know(self, facts: ImageFacts) -> None:
+        """Newer facts of an image: the scale that the reader states."""
+        self.session = self.session.with_image(self.keep_facts(facts))
 
     def reviewed(self, handle: str, decision: Review) -> Finding:
         after = self.review(handle, decision)

@@ -3,8 +3,13 @@
 from langchain.tools import ToolRuntime, tool
 
 from assistant.domain.turn import Sentence
+from assistant.language.concepts import concept_name, concept_table, picture_name, pictures_asked
+from assistant.language.listing import listed
+from assistant.language.normal import folded, has_any, tokens
+from assistant.tools.card_sentences import concepts_of, looks_for, title_of
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
+from assistant.vision.manifest import KindCard
 
 __all__ = ["TOOL"]
 
@@ -19,18 +24,11 @@ def describe_abilities(runtime: ToolRuntime[ToolContext], topic: str = "") -> st
         topic: A sign, disease or kind of image that was asked about, such as midline shift; empty for all.
     """
     context = runtime.context
-    sentences = []
-    if topic:
-        sentences.append(Sentence(text=context.say("not_measured", topic=topic), rests_on="card"))
-    cards = [c for c in context.models.manifest.cards if c.task != "gate"]
-    for card in cards:
-        text = context.say(
-            "ability", title=card.title, kinds=_kinds(context, card.kinds), looks_for=card.looks_for.rstrip(".")
-        )
-        sentences.append(Sentence(text=text, rests_on="card"))
-    if not topic:
-        sentences.append(Sentence(text=context.say("abilities_asking"), rests_on="card"))
-        sentences.append(Sentence(text=context.say("abilities_limits"), rests_on="card"))
+    said = _about(context, topic) if topic.strip() else []
+    said += _kinds(context)
+    if not topic.strip():
+        said += _asking(context)
+    sentences = [Sentence(text=text, rests_on="card") for text in said]
     return context.tell(
         Outcome(
             tool="describe_abilities",
@@ -41,15 +39,73 @@ def describe_abilities(runtime: ToolRuntime[ToolContext], topic: str = "") -> st
     )
 
 
-def _kinds(context: ToolContext, kinds: tuple[str, ...]) -> str:
-    found = [context.models.manifest.kind(k) for k in kinds]
-    return ", ".join(k.title for k in found if k)
+def _about(context: ToolContext, topic: str) -> list[str]:
+    """Whether the sign, disease or kind of picture that was asked about is read or looked for here."""
+    words = folded(topic)
+    manifest = context.models.manifest
+    said = []
+    kinds = [k for name in pictures_asked(words) if (k := manifest.kind(name)) is not None]
+    for key, wanted in (("kind_is_read", True), ("kind_not_read", False)):
+        titles = [_title(context, k) for k in kinds if bool(manifest.readers(k.name)) is wanted]
+        if titles:
+            said.append(context.say(key, kinds=listed(titles, context.language, "or")))
+    for card in (c for c in manifest.cards if c.task != "gate"):
+        if any(has_any(words, _names(c)) for c in concepts_of(card)):
+            title, task = title_of(context, card), looks_for(context, card)
+            said.append(context.say("is_looked_for", title=title, looks_for=task))
+    return said or [context.say("not_measured", topic=topic.strip())]
+
+
+def _names(concept: str) -> tuple[str, ...]:
+    words = concept_table().concepts.get(concept)
+    names = (concept, concept_name(concept, "vi")) if words else (concept,)
+    return tuple(" ".join(tokens(folded(n))) for n in names)
+
+
+def _kinds(context: ToolContext) -> list[str]:
+    """The kinds of picture that are read, and on each, which models look for what."""
+    manifest = context.models.manifest
+    read = [k for k in manifest.kinds if manifest.readers(k.name)]
+    several = [_plural(context, k) for k in read]
+    said = [context.say("reads_kinds", kinds=listed(several, context.language))]
+    for kind in read:
+        tasks = [
+            context.say("kind_task", title=title_of(context, c), looks_for=looks_for(context, c))
+            for c in manifest.readers(kind.name)
+        ]
+        said.append(
+            context.say("kind_read_for", article=kind.article, kind=_title(context, kind), tasks="; ".join(tasks))
+        )
+    return said
+
+
+def _title(context: ToolContext, kind: KindCard) -> str:
+    return picture_name(kind.name, kind.title, context.language)
+
+
+def _plural(context: ToolContext, kind: KindCard) -> str:
+    return _title(context, kind) if context.language == "vi" else kind.plural or f"{kind.title}s"
+
+
+def _asking(context: ToolContext) -> list[str]:
+    """What one can ask for with the models that are here, and what not."""
+    tasks = {c.task for c in context.models.manifest.cards}
+    asks = [context.say(f"ask_{task}") for task in ("classify", "detect", "segment") if task in tasks]
+    lacking = [context.say(f"abilities_lack_{task}") for task in ("detect", "segment") if task not in tasks]
+    asks.append(context.say("ask_always"))
+    return [context.say("abilities_ask", asks=", ".join(asks)), *lacking, context.say("abilities_never")]
+
+
+def _topic(clause: str) -> dict[str, str]:
+    """The kind of picture that a request names, so that it is answered yes or no."""
+    return {"topic": clause.strip(" ?!.")} if pictures_asked(folded(clause)) else {}
 
 
 TOOL = Tool(
     function=describe_abilities,
     rank=99,
     needs="nothing",
+    fill=_topic,
     utterances=(
         "what can you do",
         "what can you do?",

@@ -1,26 +1,78 @@
-"""detect_lesions: boxes around lesions: where, which side, how many. Its model has not landed yet."""
+"""detect_lesions: boxes around lesions: where, which side, how many. A heat map is never given as a location."""
 
 from langchain.tools import ToolRuntime, tool
 
-from assistant.tools.context import ToolContext
+from assistant.domain.finding import Evidence, Finding, ReviewState
+from assistant.domain.turn import Overlay, Status
+from assistant.language.lesions import boxes_out
+from assistant.language.narrative import remark
+from assistant.tools.context import Outcome, ToolContext
+from assistant.tools.disagreement import disagreements
+from assistant.tools.looks import box_lesions
 from assistant.tools.tool import Tool
-from assistant.tools.unbuilt import refuse
 
 __all__ = ["TOOL"]
 
 
 @tool(parse_docstring=True)
 def detect_lesions(image: str, runtime: ToolRuntime[ToolContext]) -> str:
-    """Box the lesions of one image: where they are, which side, how many.
+    """Box the lesions of one image: where they are, which side, how many, and of which type they look.
 
-    It refuses as long as no detector reads this kind of image; a heat map is no location.
+    It refuses where no detector reads this kind of image; a heat map is no location.
 
     Args:
         image: Handle of the image, such as img1.
     """
     context = runtime.context
-    context.admitted(image)
-    return refuse(context, "detect_lesions", image, ("chip_where_looked", "chip_how_sure"))
+    verdict = context.admitted(image)
+    if not context.cards("detect", verdict.kind):
+        text = context.say("no_detector", kind=context.kind_words(verdict))
+        chips = tuple(context.say(k) for k in ("chip_where_looked", "chip_how_sure"))
+        return context.tell(
+            Outcome(
+                tool="detect_lesions",
+                ok=False,
+                status=Status.DECLINED,
+                sentences=(remark(text),),
+                chips=chips,
+                summary=image,
+            )
+        )
+    findings = box_lesions(context, image)
+    several = len(context.session.images) > 1
+    said = [
+        s
+        for name in dict.fromkeys(f.model for f in findings)
+        for s in boxes_out([f for f in findings if f.model == name], context.facts(image), context.language, several)
+    ]
+    told = disagreements(context, image)
+    handles = dict.fromkeys([*(f.handle for f in findings), *(h for s in told for h in s.findings)])
+    return context.tell(
+        Outcome(
+            tool="detect_lesions",
+            sentences=(*said, *told),
+            findings=tuple(handles),
+            overlays=tuple(Overlay(finding=f.handle, kind=e.kind, artifact=e.artifact) for f, e in _boxes(findings)),
+            chips=_chips(context, image, findings),
+            summary=image,
+        )
+    )
+
+
+def _boxes(findings: tuple[Finding, ...]) -> list[tuple[Finding, Evidence]]:
+    return [(f, e) for f in findings for e in f.evidence if e.kind == "box"]
+
+
+def _chips(context: ToolContext, image: str, findings: tuple[Finding, ...]) -> tuple[str, ...]:
+    boxed = [f for f in findings if f.region is not None]
+    keys = ["chip_how_big"] if boxed else ["chip_where_looked"]
+    if boxed and context.cards("segment", context.admitted(image).kind):
+        keys.append("chip_outline")
+    chips = [context.say(k) for k in (*keys, "chip_how_sure")]
+    chips += [
+        context.say("chip_accept", finding=f.handle) for f in boxed[:1] if f.review.state is ReviewState.UNREVIEWED
+    ]
+    return (*chips, context.say("chip_report"))
 
 
 TOOL = Tool(

@@ -1,32 +1,114 @@
-"""enhance_image: a clearer view of an image. Not built yet; the viewer's own window, zoom and invert are there."""
+"""enhance_image: a clearer copy of an image, shown beside the original; no model ever reads it."""
+
+import re
 
 from langchain.tools import ToolRuntime, tool
+from pydantic import JsonValue
 
-from assistant.tools.context import ToolContext
+from assistant.domain.image import Image, windowed
+from assistant.domain.turn import Sentence, Shown, Status
+from assistant.language.listing import listed
+from assistant.language.narrative import remark
+from assistant.language.normal import folded, has_any
+from assistant.reports.overlay import beside
+from assistant.tools.context import Outcome, ToolContext
+from assistant.tools.enhancing import OPERATIONS, PRESETS, Operation, enhanced, window_of
 from assistant.tools.tool import Tool
-from assistant.tools.unbuilt import refuse
 
 __all__ = ["TOOL"]
 
+_CUES: dict[Operation, tuple[str, ...]] = {
+    "window": ("window", "windowing", "level", "grey levels", "cua so"),
+    "contrast": ("contrast", "enhance", "improve", "better", "clearer", "clean up", "hardly see", "not see", "crisp",
+                 "equalisation", "equalization", "stretch", "tuong phan", "ro", "ro hon", "ro net", "tang cuong"),
+    "brighter": ("brighter", "brightness", "brighten", "lighten", "lighter", "too dark", "dark", "sang", "sang hon",
+                 "sang len", "do sang", "toi qua"),
+    "darker": ("darker", "darken", "too bright", "toi hon", "toi di", "toi bot", "sang qua", "choi"),
+    "clahe": ("clahe", "adaptive", "histogram", "local contrast", "equalisation", "equalization", "cuc bo"),
+    "denoise": ("noise", "denoise", "noisy", "grain", "grainy", "smooth", "filter", "clean up", "despeckle", "nhieu",
+                "khu nhieu", "giam nhieu", "lam min"),
+    "sharpen": ("sharpen", "sharper", "sharp", "crisp", "deblur", "blurry", "edges", "net", "lam net", "net hon",
+                "sac net"),
+    "invert": ("invert", "inverted", "inverse", "negative", "reverse", "dao mau", "am ban", "dao nguoc"),
+}  # fmt: skip
+_WINDOWS = (
+    *((name, (name,)) for name in PRESETS),
+    ("narrower", ("narrower", "narrow", "hep hon", "hep lai")),
+    ("wider", ("wider", "wide", "rong hon", "rong ra")),
+)
+_LEVEL = re.compile(r"\b(?:level|center|centre|l|muc)\s*[:=]?\s*(-?\d+(?:\.\d+)?)")
+_WIDTH = re.compile(r"\b(?:width|window|w|rong)\s*[:=]?\s*(\d+(?:\.\d+)?)")
+
+
+def _arguments(clause: str) -> dict[str, JsonValue]:
+    """Operations and window that the words name."""
+    words = folded(clause)
+    named: list[Operation] = [o for o in OPERATIONS if has_any(words, _CUES[o])]
+    window = next((name for name, cues in _WINDOWS if has_any(words, cues)), "")
+    level, width = _LEVEL.search(words), _WIDTH.search(words)
+    if level and width:
+        window = f"{float(level.group(1)):g}/{float(width.group(1)):g}"
+    if window and "window" not in named:
+        named.append("window")
+    if "clahe" in named and not has_any(words, ("contrast", "tuong phan")):
+        named = [o for o in named if o != "contrast"]
+    if "darker" in named and "brighter" in named:
+        named.remove("darker" if has_any(words, ("too dark", "toi qua", "brighter", "lighten")) else "brighter")
+    found: dict[str, JsonValue] = {"operations": list(named)}
+    return found | {"window": window} if window else found
+
 
 @tool(parse_docstring=True)
-def enhance_image(image: str, runtime: ToolRuntime[ToolContext]) -> str:
-    """Show one image sharper, brighter, with more contrast, another window, less noise, or inverted.
+def enhance_image(
+    image: str, runtime: ToolRuntime[ToolContext], operations: list[Operation] | None = None, window: str = ""
+) -> str:
+    """Make a copy of one image, sharper, brighter, with more contrast, another window, less noise, or inverted.
 
-    It refuses until it is built; the viewer changes window, zoom and inversion by hand.
+    It is shown beside the original and read by no model; zooming, turning and cropping are done in the viewer.
 
     Args:
         image: Handle of the image, such as img1.
+        operations: Any of window, contrast, brighter, darker, clahe, denoise, sharpen, invert.
+        window: For the window: brain, subdural, stroke, bone, lung, mediastinum, abdomen or liver for CT, narrower,
+            wider, or LEVEL/WIDTH such as 40/80; empty for the range of most grey levels.
     """
     context = runtime.context
     context.facts(image)
-    return refuse(context, "enhance_image", image, ("chip_quality",))
+    chosen = [o for o in OPERATIONS if o in (operations or ())]
+    if not chosen:
+        text = context.say("enhanced_nothing")
+        return context.tell(
+            Outcome(tool="enhance_image", ok=False, status=Status.DECLINED, sentences=(remark(text),), summary=image)
+        )
+    picture = context.pixels(image)
+    named = listed([_named(context, picture, o, window) for o in chosen], context.language)
+    titles = (image, f"{image}: {', '.join(chosen)}")
+    artifact = context.put_artifact(beside(windowed(picture), enhanced(picture, chosen, window), titles), "png")
+    caption = context.say("enhanced_caption", image=image, operations=named)
+    text = context.say("enhanced", image=image, operations=named)
+    return context.tell(
+        Outcome(
+            tool="enhance_image",
+            sentences=tuple(Sentence(text=t, rests_on="image") for t in (text, context.say("enhanced_only_shown"))),
+            pictures=(Shown(kind="enhanced", images=(image,), artifact=artifact, caption=caption),),
+            chips=(context.say("chip_quality"), context.say("chip_read")),
+            summary=f"{image}, {', '.join(chosen)}",
+        )
+    )
+
+
+def _named(context: ToolContext, picture: Image, operation: Operation, window: str) -> str:
+    if operation != "window":
+        return context.say(f"op_{operation}")
+    level = window_of(picture, window)
+    return context.say("op_window", center=f"{level.center:.4g}", width=f"{level.width:.4g}")
 
 
 TOOL = Tool(
     function=enhance_image,
     rank=20,
     needs="image",
+    fill=_arguments,
     utterances=(
         "make it sharper",
         "sharpen it",

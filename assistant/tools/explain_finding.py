@@ -1,20 +1,36 @@
-"""explain_finding: where the model looked when it made a finding, as an overlay; never a location."""
+"""explain_finding: what a finding rests on: the heat map of a classifier with its trust, the box or outline itself.
+
+A heat map is laid over the image and never given as a location. How far it may be trusted is measured on the first
+question and kept with it.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from langchain.tools import ToolRuntime, tool
 
-from assistant.domain.turn import Overlay, Status
+from assistant.domain.finding import Evidence, Finding, Presence, ReviewState, Trust
+from assistant.domain.geometry import Box
+from assistant.domain.turn import Overlay, Sentence, Status
 from assistant.errors import InputError
+from assistant.language.listing import listed
 from assistant.language.narrative import concept_words, remark, rests
 from assistant.language.phrasing import percent
-from assistant.tools.context import Outcome, ToolContext
+from assistant.tools.context import Outcome, ToolContext, Trusting
+from assistant.tools.looks import region_of
 from assistant.tools.tool import Tool
 
 __all__ = ["TOOL"]
 
+_SHARES = (
+    (0.125, "nothing"), (0.29, "quarter"), (0.42, "third"), (0.58, "half"), (0.71, "two_thirds"),
+    (0.875, "three_quarters"), (1.01, "nearly_all"),
+)  # fmt: skip
+
 
 @tool(parse_docstring=True)
 def explain_finding(image: str, finding: str, runtime: ToolRuntime[ToolContext]) -> str:
-    """Show why a finding was made: the heat map of where the model looked, laid over the image.
+    """Show why a finding was made: the heat map of where the model looked, and how far to trust it; or box and outline.
 
     Use it for "why", "heat map", "saliency", "what did it look at". A heat map is not an outline and no location.
 
@@ -27,26 +43,132 @@ def explain_finding(image: str, finding: str, runtime: ToolRuntime[ToolContext])
     found = context.finding(finding)
     if found.image != image:
         raise InputError(context.say("finding_elsewhere", finding=finding, image=image, there=found.image))
-    maps = [e for e in found.evidence if e.kind == "saliency"]
-    if not maps:
-        text = context.say("no_saliency", finding=finding)
-        return context.tell(
-            Outcome(
-                tool="explain_finding", ok=False, status=Status.DECLINED, sentences=(remark(text),), summary=finding
-            )
-        )
+    found = _with_trust(context, found)
+    heat = _heat(found)
+    if heat is None:
+        return _without_heat(context, found)
+    return _told(context, found, _heat_words(context, found, heat), {found.handle: (heat,)})
+
+
+def _heat_words(context: ToolContext, found: Finding, heat: Evidence) -> list[Sentence]:
+    """What the heat map shows, how far it may be trusted, and what it is not."""
     language = context.language
     p = percent(found.probability) if found.probability is not None else ""
-    values = {"finding": finding, "image": image, "method": maps[0].method, "p": p}
+    values = {"finding": found.handle, "image": found.image, "method": heat.method, "p": p}
     first = context.say(f"looked_{found.presence}", concept=concept_words(found, language), **values)
+    trusted = _trusted(context, heat.trust, _region(context, found)) if heat.trust is not None else []
+    return [rests(t, found.handle) for t in (first, *trusted, context.say("not_an_outline"))]
+
+
+def _heat(finding: Finding) -> Evidence | None:
+    return next((e for e in finding.evidence if e.kind == "saliency"), None)
+
+
+def _region(context: ToolContext, finding: Finding) -> Finding | None:
+    """The region of another model for the same concept: its surest box, else its outline."""
+    standing = [
+        f
+        for f in context.session.findings_of(finding.image)
+        if f.concept == finding.concept and f.region is not None and f.review.state is not ReviewState.REJECTED
+    ]
+    standing = [f for f in standing if f.presence is Presence.PRESENT]
+    return next((f for f in standing if isinstance(f.region, Box)), standing[0] if standing else None)
+
+
+def _with_trust(context: ToolContext, found: Finding) -> Finding:
+    """The finding with the trust of its heat map measured: once, and again where a region came since."""
+    heat, region = _heat(found), _region(context, found)
+    card = context.card(found.model)
+    if heat is None or card is None or card.sha256 != found.weights_sha256:
+        return found
+    if heat.trust is not None and (heat.trust.overlap is not None or region is None):
+        return found
+    model = context.models.classifier(card.name)
+    if not isinstance(model, Trusting):
+        return found
+    picture = context.pixels(found.image)
+    reading = model.read(picture)
+    maps = {f.concept: m for f, m in zip(reading.findings, reading.saliency, strict=True)}
+    if found.concept not in maps:
+        return found
+    inside = region_of(context, region) if region is not None else None
+    trust = model.trust(picture, found.concept, maps[found.concept], inside)
+    evidence = tuple(e.model_copy(update={"trust": trust}) if e is heat else e for e in found.evidence)
+    return context.extend(found.model_copy(update={"evidence": evidence}))
+
+
+def _trusted(context: ToolContext, trust: Trust, region: Finding | None) -> list[str]:
+    values = {"before": percent(trust.before), "after": percent(trust.after)}
+    if trust.overlap is None or region is None:
+        said = [context.say("trust_alone", **values)]
+    else:
+        share = next(name for limit, name in _SHARES if (trust.overlap or 0.0) < limit)
+        where = context.say("region_boxed" if isinstance(region.region, Box) else "region_outlined")
+        verb = "lie" if share in ("two_thirds", "three_quarters") else "lies"
+        said = [context.say("trust_inside", share=context.say(f"share_{share}"), verb=verb, region=where, **values)]
+    return [*said, context.say("trust_low")] if trust.low else said
+
+
+def _without_heat(context: ToolContext, found: Finding) -> str:
+    """What a box, an outline or a disagreement rests on."""
+    card = context.card(found.model)
+    if card is None or card.task == "classify":
+        if found.is_disagreement:
+            between = listed(list(found.between), context.language)
+            text = context.say("explain_disagreement", finding=found.handle, between=between)
+            return _told(context, found, [rests(text, found.handle, *found.between)])
+        text = context.say("no_saliency", finding=found.handle)
+        return context.tell(
+            Outcome(
+                tool="explain_finding",
+                ok=False,
+                status=Status.DECLINED,
+                sentences=(remark(text),),
+                summary=found.handle,
+            )
+        )
+    keys = {
+        ("detect", True): "explain_box",
+        ("detect", False): "explain_no_box",
+        ("segment", True): "explain_outline",
+        ("segment", False): "explain_no_outline",
+    }
+    p = percent(found.probability) if found.probability is not None else ""
+    key = keys[card.task, found.region is not None]
+    said = [rests(context.say(key, finding=found.handle, image=found.image, p=p), found.handle)]
+    if found.region is not None:
+        said.append(rests(context.say("no_heat_here"), found.handle))
+    drawn = {found.handle: tuple(e for e in found.evidence if e.kind != "saliency")}
+    other = _of_the_classifier(context, found)
+    if other is not None and (heat := _heat(other)) is not None:
+        said += _heat_words(context, other, heat)
+        drawn[other.handle] = (heat,)
+    return _told(context, found, said, drawn)
+
+
+def _of_the_classifier(context: ToolContext, found: Finding) -> Finding | None:
+    """The classifier's finding of the same concept, whose heat map says where the first call came from."""
+    others = [f for f in context.session.findings_of(found.image) if f.concept == found.concept and _heat(f)]
+    standing = [f for f in others if f.review.state is not ReviewState.REJECTED]
+    return _with_trust(context, standing[0]) if standing else None
+
+
+def _told(
+    context: ToolContext,
+    found: Finding,
+    said: list[Sentence],
+    drawn: Mapping[str, tuple[Evidence, ...]] = MappingProxyType({}),
+) -> str:
+    handles = dict.fromkeys([found.handle, *(h for s in said for h in s.findings)])
+    overlays = [Overlay(finding=h, kind=e.kind, artifact=e.artifact) for h, shown in drawn.items() for e in shown]
     return context.tell(
         Outcome(
             tool="explain_finding",
-            sentences=(rests(first, finding), rests(context.say("not_an_outline"), finding)),
-            findings=(finding,),
-            overlays=tuple(Overlay(finding=finding, kind=e.kind, artifact=e.artifact) for e in maps),
+            sentences=tuple(said),
+            findings=tuple(handles),
+            overlays=tuple(overlays),
             chips=(context.say("chip_how_sure"), context.say("chip_what_else"), context.say("chip_report")),
-            summary=f"{finding}, {image}",
+            summary=f"{found.handle}, {found.image}",
         )
     )
 

@@ -4,10 +4,15 @@ from typing import Literal
 
 from langchain.tools import ToolRuntime, tool
 
-from assistant.domain.finding import Finding, ReviewState
+from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.turn import Sentence, Status
-from assistant.language.narrative import doubt, one_line, plain, remark, what_else
+from assistant.language.concepts import is_structure, picture_name
+from assistant.language.doubts import how_sure, kinds_open, sets_of, still_open
+from assistant.language.listing import listed
+from assistant.language.narrative import one_line, remark, rests
 from assistant.language.normal import folded, has_any
+from assistant.language.patient import for_patient
+from assistant.tools.card_sentences import alike, concepts_of, errs, not_looked_for
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
 
@@ -66,9 +71,17 @@ def list_findings(runtime: ToolRuntime[ToolContext], image: str = "all", about: 
             Outcome(tool="list_findings", ok=False, status=Status.DECLINED, sentences=(remark(text),), summary=image)
         )
     standing = [f for f in findings if f.review.state is not ReviewState.REJECTED] or list(findings)
-    sentences = [s for f in (findings if about == "summary" else standing) for s in _words(context, f, about)]
-    if about == "certainty":
-        sentences += _can_be_wrong(context, standing)
+    match about:
+        case "certainty":
+            sentences = _certainty(context, standing)
+        case "alternatives":
+            sentences = _alternatives(context, standing)
+        case "patient":
+            several = len({f.image for f in findings}) > 1
+            looked_for = {c.name: concepts_of(c) for c in context.models.manifest.cards}
+            sentences = list(for_patient(findings, looked_for, context.language, several))
+        case _:
+            sentences = _summary(context, findings, image)
     unreviewed = [f.handle for f in findings if f.review.state is ReviewState.UNREVIEWED]
     chips = [context.say("chip_accept", finding=h) for h in unreviewed[:1]]
     chips += [context.say(k) for k in ("chip_what_else", "chip_where_looked", "chip_report")]
@@ -83,26 +96,73 @@ def list_findings(runtime: ToolRuntime[ToolContext], image: str = "all", about: 
     )
 
 
-def _words(context: ToolContext, finding: Finding, what: About) -> tuple[Sentence, ...]:
-    language = context.language
-    if what == "certainty":
-        return doubt(finding, language)
-    if what == "alternatives":
-        card = context.card(finding.model)
-        return what_else(finding, tuple(card.look_alikes) if card else (), language)
-    if what == "patient":
-        return plain(finding, language)
-    return (one_line(finding, language),)
+def _certainty(context: ToolContext, findings: list[Finding]) -> list[Sentence]:
+    """How sure each finding is, that it can be wrong, and how often its model was where it was measured."""
+    said = [*how_sure(_by_weight(findings), context.language), remark(context.say("can_be_wrong"))]
+    for model, concept, positive in _leading(context, findings):
+        card = context.card(model)
+        if card is not None and not is_structure(concept):
+            said += errs(context, card, concept, positive)
+    return said
 
 
-def _can_be_wrong(context: ToolContext, findings: list[Finding]) -> list[Sentence]:
-    sentences = []
+def _alternatives(context: ToolContext, findings: list[Finding]) -> list[Sentence]:
+    """What stays possible on the image, and what the models were never taught and can't tell from it."""
+    ordered = _by_weight(findings)
+    said = [*sets_of(ordered, context.language), *still_open(ordered, context.language)]
+    for finding in ordered:
+        said += kinds_open(finding, context.language)
+    for model, concept, _ in _leading(context, findings):
+        card = context.card(model)
+        if card is not None and not is_structure(concept):
+            said += alike(context, card, concept)
     for name in dict.fromkeys(f.model for f in findings):
         card = context.card(name)
-        if card is not None and card.look_alikes:
-            text = context.say("look_alikes", names=", ".join(card.look_alikes))
-            sentences.append(Sentence(text=text, rests_on="card"))
-    return [remark(context.say("can_be_wrong")), *sentences]
+        if card is not None:
+            said += not_looked_for(context, card)
+    return said
+
+
+def _leading(context: ToolContext, findings: list[Finding]) -> list[tuple[str, str, bool]]:
+    """Model, concept and whether it is positive, once each: of what is present or open, else of everything."""
+    found = [f for f in findings if context.card(f.model) is not None]
+    open_ones = [f for f in found if f.presence is not Presence.ABSENT]
+    return list(dict.fromkeys((f.model, f.concept, f.presence is Presence.PRESENT) for f in open_ones or found))
+
+
+def _by_weight(findings: list[Finding]) -> list[Finding]:
+    order = (Presence.PRESENT, Presence.INDETERMINATE, Presence.ABSENT)
+    return sorted(findings, key=lambda f: order.index(f.presence))
+
+
+def _summary(context: ToolContext, findings: tuple[Finding, ...], image: str) -> list[Sentence]:
+    """A line for each finding; of several, first how many, and by image where there are several."""
+    session, language = context.session, context.language
+    images = [i for i in session.images if image in ("all", i.handle)]
+    said = [_counted(context, findings)] if len(findings) > 1 else []
+    for facts in images:
+        here = [f for f in findings if f.image == facts.handle]
+        if len(images) > 1 and here and facts.admission is not None:
+            kind = picture_name(facts.admission.kind, facts.admission.title, language)
+            text = context.say("image_is", image=facts.handle, kind=kind)
+            said.append(Sentence(text=text, rests_on="image"))
+        said += [one_line(f, language, facts) for f in here]
+        if not here:
+            said.append(remark(context.say("image_unread", image=facts.handle)))
+    return said
+
+
+def _counted(context: ToolContext, findings: tuple[Finding, ...]) -> Sentence:
+    n, images = len(findings), len({f.image for f in findings})
+    counts = [(f"counted_{p.value}", sum(f.presence is p for f in findings)) for p in Presence]
+    counts.append(("counted_unreviewed", sum(f.review.state is ReviewState.UNREVIEWED for f in findings)))
+    text = context.say(
+        "counted",
+        count=context.say("counted_many", n=n),
+        images=context.say("counted_images_one") if images == 1 else context.say("counted_images_many", n=images),
+        parts=listed([context.say(key, n=k) for key, k in counts if k], context.language),
+    )
+    return rests(text, *(f.handle for f in findings))
 
 
 TOOL = Tool(

@@ -3,9 +3,11 @@
 from langchain.tools import ToolRuntime, tool
 
 from assistant.domain.turn import Sentence, Status
-from assistant.language.knowledge import find_terms, term_text
+from assistant.language.concepts import models_asked
+from assistant.language.knowledge import difference_text, find_terms, nearest_term, term_text
 from assistant.language.narrative import remark
 from assistant.language.normal import folded, has_any
+from assistant.tools.card_sentences import limits, looks_for, measured, predictive, title_of
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
 from assistant.vision.manifest import ModelCard
@@ -13,9 +15,27 @@ from assistant.vision.manifest import ModelCard
 __all__ = ["TOOL"]
 
 _MODEL_CUES = (
-    "model", "models", "classifier", "network", "algorithm", "your accuracy", "accurate are you", "how accurate",
-    "how good are you", "auc of", "miss", "performance", "mo hinh", "thuat toan", "trained", "validated", "tested",
+    "model", "models", "classifier", "detector", "segmenter", "network", "algorithm", "your accuracy",
+    "accurate are you", "how accurate", "how good are you", "how good is your", "auc of", "dice of", "miss",
+    "performance", "performs", "mo hinh", "thuat toan", "trained", "validated", "tested",
 )  # fmt: skip
+_MEANING_CUES = (
+    "what is",
+    "what are",
+    "what does",
+    "mean",
+    "meaning",
+    "define",
+    "explain",
+    "la gi",
+    "nghia la",
+    "nghia",
+)
+_DIFFERENCE_CUES = (
+    "difference", "differ", "differs", "different", "distinguish", "versus", "vs", "compared", "or", "khac",
+    "khac nhau", "phan biet", "so voi", "hay",
+)  # fmt: skip
+_MOST_CARDS = 3
 
 
 @tool(parse_docstring=True)
@@ -27,16 +47,16 @@ def look_up_term(term: str, runtime: ToolRuntime[ToolContext]) -> str:
     """
     context = runtime.context
     words = folded(term)
-    found = find_terms(words)
-    sentences: list[Sentence] = []
-    if has_any(words, _MODEL_CUES):
-        cards = [c for c in context.models.manifest.cards if c.task != "gate"]
-        sentences = [Sentence(text=t, rests_on="card") for c in cards for t in _figures(context, c)]
-    if not sentences or found:
-        sentences += [Sentence(text=term_text(name, context.language), rests_on="card") for name in found[:3]]
+    about_models = has_any(words, _MODEL_CUES)
+    found = find_terms(words)[:_MOST_CARDS]
+    sentences = list(_models(context, words)) if about_models else []
+    if found and (not sentences or has_any(words, _MEANING_CUES)):
+        sentences += _terms(context, found, has_any(words, _DIFFERENCE_CUES))
+    if not sentences and (near := nearest_term(words)):
+        found = (near[0],)
+        sentences = [remark(context.say("took_as", name=near[1])), *_terms(context, found, False)]
     if not sentences:
-        text = context.say("no_card")
-        refused = (remark(text),)
+        refused = (remark(context.say("no_term_card")),)
         return context.tell(
             Outcome(tool="look_up_term", ok=False, status=Status.DECLINED, sentences=refused, summary=term[:40])
         )
@@ -45,28 +65,43 @@ def look_up_term(term: str, runtime: ToolRuntime[ToolContext]) -> str:
             tool="look_up_term",
             sentences=tuple(dict.fromkeys(sentences)),
             chips=(context.say("chip_abilities"),),
-            summary=", ".join(found[:3]) or term[:40],
+            summary=", ".join(n.removesuffix("_card").replace("_", " ") for n in found) or term[:40],
         )
     )
 
 
-def _figures(context: ToolContext, card: ModelCard) -> list[str]:
-    """The measured figures of a model, as its card holds them."""
-    figures = ", ".join(
-        context.say(
-            "figure",
-            name=name.replace("_", " "),
-            value=f"{m.value:.3g}",
-            low=f"{m.low:.3g}",
-            high=f"{m.high:.3g}",
-            n=m.n,
-        )
-        for name, m in card.metrics.items()
-    )
-    key = "model_figures" if figures else "model_no_figures"
-    lines = [context.say(key, title=card.title, version=card.version, figures=figures)]
-    lines.append(context.say("model_scope", title=card.title, looks_for=card.looks_for.rstrip(".")))
-    return [*lines, *card.limits]
+def _terms(context: ToolContext, names: tuple[str, ...], compared: bool) -> list[Sentence]:
+    """The cards; of two that are compared, what tells them apart comes first."""
+    texts = [term_text(name, context.language) for name in names]
+    said = [Sentence(text=t, rests_on="card") for t in texts]
+    if len(names) < 2 or not compared:
+        return said
+    apart = difference_text(names[0], names[1], context.language)
+    first = remark(context.say("no_difference_card")) if apart is None else Sentence(text=apart, rests_on="card")
+    return [first, *said]
+
+
+def _models(context: ToolContext, words: str) -> list[Sentence]:
+    """What the cards of the models that are asked about hold; of all of them, the headline figures alone."""
+    cards = [c for c in context.models.manifest.cards if c.task != "gate"]
+    asked = models_asked(words)
+    chosen = [c for c in context.models.manifest.cards if c.name in asked]
+    if asked and not chosen:
+        there = ", ".join(title_of(context, c) for c in cards)
+        return [remark(context.say("model_not_here", there=there or context.say("nothing")))]
+    if not asked and len(cards) > 1:
+        return [s for c in cards for s in measured(context, c)]
+    return [s for c in chosen or cards for s in _whole(context, c)]
+
+
+def _whole(context: ToolContext, card: ModelCard) -> list[Sentence]:
+    scope = context.say("model_scope", title=title_of(context, card), looks_for=looks_for(context, card))
+    return [
+        *measured(context, card),
+        *predictive(context, card),
+        Sentence(text=scope, rests_on="card"),
+        *limits(context, card),
+    ]
 
 
 TOOL = Tool(

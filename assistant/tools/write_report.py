@@ -2,7 +2,10 @@
 
 from langchain.tools import ToolRuntime, tool
 
+from assistant.domain.finding import Finding
 from assistant.domain.turn import Sentence
+from assistant.language.concepts import concept_name
+from assistant.language.listing import listed
 from assistant.language.narrative import remark, rests
 from assistant.language.report_words import report_of
 from assistant.tools.context import Outcome, ToolContext
@@ -23,8 +26,10 @@ def write_report(runtime: ToolRuntime[ToolContext]) -> str:
     report = report_of(context.session, context.model_notes(), context.now())
     sentences: list[Sentence] = []
     results = [f.handle for f in report.results]
-    if report.impression:
-        sentences.append(rests(context.say("impression", words=" ".join(report.impression)), *results))
+    concluded = [rests(words, *(h for h in results if f"({h}," in words)) for words in report.impression]
+    if concluded:
+        first = context.say("impression", words=concluded[0].text)
+        sentences += [concluded[0].model_copy(update={"text": first}), *concluded[1:]]
     else:
         sentences.append(remark(context.say("impression_none")))
     sentences += [
@@ -35,6 +40,10 @@ def write_report(runtime: ToolRuntime[ToolContext]) -> str:
         rests(context.say("report_unreviewed", finding=f.handle, words=words), f.handle)
         for f, words in zip(report.unreviewed, report.unreviewed_sentences, strict=True)
     ]
+    if report.impression and report.unreviewed:
+        sentences.append(_left_open(context, report.unreviewed))
+    if context.language != "en":
+        sentences.append(remark(context.say("report_language")))
     sentences.append(remark(context.say("report_unverified" if report.signature is None else "report_signed")))
     chips = [context.say("chip_accept", finding=f.handle) for f in report.unreviewed[:1]]
     return context.tell(
@@ -47,6 +56,17 @@ def write_report(runtime: ToolRuntime[ToolContext]) -> str:
             summary=context.say("step_report"),
         )
     )
+
+
+def _left_open(context: ToolContext, findings: tuple[Finding, ...]) -> Sentence:
+    """What the impression leaves out because nobody has reviewed it."""
+    items = [
+        context.say(
+            "report_open_item", finding=f.handle, concept=concept_name(f.concept, context.language), image=f.image
+        )
+        for f in findings
+    ]
+    return rests(context.say("report_open", items=listed(items, context.language)), *(f.handle for f in findings))
 
 
 TOOL = Tool(

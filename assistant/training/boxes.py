@@ -18,15 +18,14 @@ from torchvision.ops import generalized_box_iou
 from assistant.errors import InputError, ModelError
 from assistant.training.augment import Augmentation
 from assistant.training.data import read_index
+from assistant.training.labels import EMPTY_LABELS
 from assistant.training.lesions import LesionBatch, LesionPool, Slice, lesion_batch, slices_of
 from assistant.training.loop import Course, Schedule, TrainedWeights, run_course
 from assistant.training.pool import Progress
 from assistant.vision.manifest import ModelCard
 from assistant.vision.pyramid import STRIDE, Dense, PyramidDetector, cell_centres, decoded
 
-__all__ = ["EMPTY_LABELS", "BoxRecipe", "box_loss", "train_boxes"]
-
-EMPTY_LABELS = frozenset({"no_tumour", "no"})
+__all__ = ["BoxRecipe", "box_loss", "train_boxes"]
 
 
 class BoxRecipe(Schedule):

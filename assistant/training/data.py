@@ -37,6 +37,8 @@ class Row:
     mask: Path | None = None
     boxes: tuple[LabelledBox, ...] = ()
     cells: Mapping[str, str] = field(default_factory=dict)
+    field_of_view: Path | None = None
+    second_reader: Path | None = None
 
 
 def read_index(folder: Path, split: str | None = None) -> tuple[Row, ...]:
@@ -63,7 +65,6 @@ def read_index(folder: Path, split: str | None = None) -> tuple[Row, ...]:
 
 
 def _row(folder: Path, cells: Mapping[str, str]) -> Row:
-    mask = cells.get("mask", "")
     return Row(
         image=folder / cells["image"],
         label=cells["label"],
@@ -71,10 +72,16 @@ def _row(folder: Path, cells: Mapping[str, str]) -> Row:
         group=cells.get("group") or cells["image"],
         source=folder.resolve().name,
         fold=cells.get("fold", ""),
-        mask=folder / mask if mask else None,
+        mask=_path(folder, cells, "mask"),
         boxes=_boxes(cells.get("boxes", "")),
         cells=cells,
+        field_of_view=_path(folder, cells, "field_of_view"),
+        second_reader=_path(folder, cells, "mask_second_reader"),
     )
+
+
+def _path(folder: Path, cells: Mapping[str, str], column: str) -> Path | None:
+    return folder / cells[column] if cells.get(column) else None
 
 
 def _boxes(cell: str) -> tuple[LabelledBox, ...]:

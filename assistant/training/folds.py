@@ -14,12 +14,19 @@ from pydantic import Field
 
 from assistant.domain.base import Frozen
 from assistant.errors import InputError
+from assistant.training.calibration import verdict_quantiles
+from assistant.training.classification import Predictions, classified, predictions
 from assistant.training.data import Row, read_index
-from assistant.training.evaluate import Evaluation, Predictions, judged, predictions, share_figure
-from assistant.training.metrics import auc
-from assistant.training.pool import Progress, examples_of
-from assistant.training.train import Recipe, opened, silent, train_on, training_rows
-from assistant.vision.calibrate import class_quantiles, fitted_temperature, softmax
+from assistant.training.evaluation import Evaluation
+from assistant.training.loop import Schedule
+from assistant.training.metrics import auc, share_figure
+from assistant.training.patterns import PatternRecipe
+from assistant.training.platt_fit import fitted_platt
+from assistant.training.pool import Progress
+from assistant.training.train import Recipe, opened, silent
+from assistant.training.trainers import train_model, trainer_of
+from assistant.vision.base import Classifier
+from assistant.vision.calibrate import class_quantiles, fitted_temperature, platt, prediction_set, softmax
 from assistant.vision.manifest import Figure, ModelCard
 
 __all__ = ["FoldFigures", "FoldsEvaluation", "evaluate_folds"]
@@ -28,8 +35,9 @@ __all__ = ["FoldFigures", "FoldsEvaluation", "evaluate_folds"]
 class FoldFigures(Frozen):
     fold: str
     n: int
-    auc: float
+    auc: float = Field(description="of more than two classes the mean of one against the rest")
     accuracy: float
+    balanced_accuracy: float | None = None
 
 
 class FoldsEvaluation(Frozen):
@@ -39,7 +47,10 @@ class FoldsEvaluation(Frozen):
     folds: tuple[FoldFigures, ...]
     spread: dict[str, float] = Field(description="standard deviation over folds")
     coverage: dict[str, Figure] = Field(description="of 90 % sets calibrated on the other folds, by class")
-    recipe: Recipe
+    concept_coverage: dict[str, dict[str, Figure]] = Field(
+        default_factory=dict, description="of sets of present and absent of each concept, calibrated on the other folds"
+    )
+    recipe: Recipe | PatternRecipe
 
 
 def evaluate_folds(
@@ -48,7 +59,7 @@ def evaluate_folds(
     out: Path,
     *,
     start: Path | None = None,
-    recipe: Recipe | None = None,
+    recipe: Recipe | Schedule | None = None,
     progress: Progress = silent,
 ) -> FoldsEvaluation:
     """Cross-validate on the folders that have a `fold` column; the others only help to train. Resumes a cut-off run.
@@ -56,31 +67,30 @@ def evaluate_folds(
     A fold is trained on the other folds and the `train` rows of the other folders, without any picture that a
     `same_picture_in_...` column ties to the held-out fold. Raises InputError where no folder has folds.
     """
-    recipe = recipe or Recipe()
+    recipe = recipe or trainer_of(card).recipe
+    if not isinstance(recipe, Recipe | PatternRecipe):
+        raise InputError(f"{card.title} is no classifier; only those are cross-validated here.")
     every = tuple(r for folder in data_dirs for r in read_index(folder))
     names = sorted({r.fold for r in every if r.fold})
     if len(names) < 2:
         raise InputError("None of the data folders has a 'fold' column with two folds or more.")
-    pending = [f for f in names if not (out / f"fold-{f}" / "predictions.json").is_file()]
-    if pending:
-        usable = tuple(r for r in every if r.fold or r.split == "train")
-        examples = examples_of(
-            usable, card.classes, card.labels, lesion=card.positive, seed=recipe.seed, progress=progress
-        )
-        for fold in pending:
-            allowed = {r.image for r in training_rows(data_dirs, fold)}
-            chosen = [e for e in examples if e.row.image in allowed]
-            run = train_on(
-                card, chosen, out / f"fold-{fold}", start=start, recipe=recipe, resume=True, progress=progress
-            )
-            held_out = [r for r in every if r.fold == fold]
-            found = predictions(opened(card, run.weights), held_out, progress)
-            lines = [[r.image.name, scores] for r, scores in zip(found.rows, found.logits.tolist(), strict=True)]
-            (out / f"fold-{fold}" / "predictions.json").write_text(json.dumps(lines) + "\n", encoding="utf-8")
+    for fold in names:
+        folder = out / f"fold-{fold}"
+        if (folder / "predictions.json").is_file():
+            continue
+        weights = train_model(card, data_dirs, folder, start=start, recipe=recipe, without_fold=fold, progress=progress)
+        model = opened(card, weights)
+        if not isinstance(model, Classifier):
+            raise InputError(f"{card.title} is no classifier; only those are cross-validated here.")
+        found = predictions(model, [r for r in every if r.fold == fold], progress)
+        lines = [[r.image.name, scores] for r, scores in zip(found.rows, found.logits.tolist(), strict=True)]
+        (folder / "predictions.json").write_text(json.dumps(lines) + "\n", encoding="utf-8")
     return _pooled(card, every, names, out, recipe)
 
 
-def _pooled(card: ModelCard, every: Sequence[Row], names: Sequence[str], out: Path, recipe: Recipe) -> FoldsEvaluation:
+def _pooled(
+    card: ModelCard, every: Sequence[Row], names: Sequence[str], out: Path, recipe: Recipe | PatternRecipe
+) -> FoldsEvaluation:
     rows = {r.image.name: r for r in every if r.fold}
     order = {c: i for i, c in enumerate(card.classes)}
     kept: list[Row] = []
@@ -94,14 +104,19 @@ def _pooled(card: ModelCard, every: Sequence[Row], names: Sequence[str], out: Pa
     which = np.asarray([r.fold for r in kept])
     scaled = _scaled_by_others(logits, truth, which)
     found = Predictions(tuple(kept), truth, scaled, {})
-    plain = card.model_copy(update={"temperature": 1.0, "conformal_quantile": {}})
+    plain = card.model_copy(update={"temperature": 1.0, "conformal_quantile": {}, "concepts": {}})
     source = "+".join(sorted({r.source for r in kept}))
     parts = [_fold(f, logits[which == f], truth[which == f], card) for f in names]
     return FoldsEvaluation(
-        evaluation=judged(plain, found, source, f"{len(names)} grouped folds"),
+        evaluation=classified(plain, found, source, f"{len(names)} grouped folds"),
         folds=tuple(parts),
-        spread={"auc": float(np.std([p.auc for p in parts])), "accuracy": float(np.std([p.accuracy for p in parts]))},
+        spread={
+            "auc": float(np.std([p.auc for p in parts])),
+            "accuracy": float(np.std([p.accuracy for p in parts])),
+            "balanced_accuracy": float(np.std([p.balanced_accuracy or 0.0 for p in parts])),
+        },
         coverage=_coverage(scaled, truth, which, card),
+        concept_coverage=_concept_coverage(logits, truth, which, card),
         recipe=recipe,
     )
 
@@ -131,9 +146,40 @@ def _coverage(
     return {c: share_figure(covered[truth == i]) for i, c in enumerate(card.classes) if (truth == i).any()}
 
 
+def _concept_coverage(
+    logits: NDArray[np.float64], truth: NDArray[np.int64], which: NDArray[np.str_], card: ModelCard
+) -> dict[str, dict[str, Figure]]:
+    """Each concept scaled and its sets calibrated on the other folds."""
+    found: dict[str, dict[str, Figure]] = {}
+    for index, name in enumerate(card.classes):
+        ill = truth == index
+        if name not in card.concepts or not ill.any() or ill.all():
+            continue
+        covered = np.zeros(len(truth), dtype=np.bool_)
+        for fold in np.unique(which):
+            others = which != fold
+            probability = platt(logits[:, index], *fitted_platt(logits[others, index], ill[others], steepest=1.0))
+            limits = verdict_quantiles(probability[others], ill[others], card.coverage)
+            for at in np.flatnonzero(~others).tolist():
+                verdict = "present" if ill[at] else "absent"
+                covered[at] = verdict in prediction_set(float(probability[at]), limits, "present", "absent")
+        found[name] = {"present": share_figure(covered[ill]), "absent": share_figure(covered[~ill])}
+    return found
+
+
 def _fold(name: str, logits: NDArray[np.float64], truth: NDArray[np.int64], card: ModelCard) -> FoldFigures:
-    positive = card.classes.index(card.positive) if card.positive else len(card.classes) - 1
-    others = np.delete(logits, positive, axis=1).max(axis=1)
-    area = auc(logits[:, positive] - others, truth == positive)
-    accuracy = float((logits.argmax(axis=1) == truth).mean())
-    return FoldFigures(fold=name, n=len(truth), auc=round(area, 4), accuracy=round(accuracy, 4))
+    read = logits.argmax(axis=1)
+    present = sorted(set(truth.tolist()))
+    if card.positive is not None and len(card.classes) == 2:
+        positive = card.classes.index(card.positive)
+        area = auc(logits[:, positive] - logits[:, 1 - positive], truth == positive)
+    else:
+        shares = softmax(logits)
+        area = float(np.mean([auc(shares[:, c], truth == c) for c in present])) if len(present) > 1 else float("nan")
+    return FoldFigures(
+        fold=name,
+        n=len(truth),
+        auc=round(area, 4),
+        accuracy=round(float((read == truth).mean()), 4),
+        balanced_accuracy=round(float(np.mean([(read[truth == c] == c).mean() for c in present])), 4),
+    )

@@ -1,4 +1,4 @@
-"""Train and measure the gate: a linear classifier of kinds and a bank of brain slices, on features kept as they are.
+"""Train and measure the gate: a linear classifier of kinds and a bank of known looks, on features kept as they are.
 
 The features are channel means of the EfficientNet-B0 start (`assistant.vision.network.features_of`); nothing of the
 backbone is trained, so a kind is added in minutes.
@@ -18,8 +18,8 @@ from torch.nn import functional as F
 
 from assistant.domain.base import Frozen
 from assistant.training.data import load_shown, read_index
-from assistant.training.evaluate import share_figure
 from assistant.training.gate_pictures import FOLDERS, gate_pictures, kind_of
+from assistant.training.metrics import share_figure
 from assistant.training.pool import Progress
 from assistant.training.train import silent
 from assistant.vision.calibrate import fitted_temperature
@@ -46,11 +46,11 @@ class GateTraining(Frozen):
     held_out: tuple[HeldOutKind, ...]
     temperature: float
     threshold: float
-    farthest: float
+    farthest: dict[str, float]
 
 
 class GateEvaluation(Frozen):
-    """Refusals of brain MRI by folder, admissions of everything else by kind; `n` pictures each."""
+    """Refusals of what is read by folder and class, admissions of everything else by kind; `n` pictures each."""
 
     split: str
     refused: dict[str, Figure] = Field(description="share of pictures refused, by folder of a kind that is read")
@@ -69,13 +69,21 @@ class _Taught:
 
 
 def train_gate(
-    card: ModelCard, data_root: Path, out: Path, *, start: Path, seed: int = 1, progress: Progress = silent
+    card: ModelCard,
+    read: Sequence[str],
+    data_root: Path,
+    out: Path,
+    *,
+    start: Path,
+    seed: int = 1,
+    progress: Progress = silent,
 ) -> GateTraining:
-    """Features of every folder's pictures, then the two heads; temperature and thresholds on `val`."""
+    """Features of every folder's pictures, then the two heads; temperature and thresholds on `val`. `read`: the kinds
+    that models here read."""
     out.mkdir(parents=True, exist_ok=True)
     taught = _features(card, data_root, out / "features.npz", start, seed, progress)
-    state = _fit(taught, card.classes, taught.split == "train")
-    temperature, threshold, farthest = _thresholds(taught, state, taught.split == "val")
+    state = _fit(taught, card.classes, read, taught.split == "train")
+    temperature, threshold, farthest = _thresholds(taught, state, card.classes, taught.split == "val")
     network = new_network(2)
     weights_into(network, start, head=False)
     backbone = {
@@ -91,10 +99,10 @@ def train_gate(
     training = GateTraining(
         weights=file,
         counts=dict(zip(card.classes, counts, strict=True)),
-        held_out=held_out_kinds(taught, card.classes, progress),
+        held_out=held_out_kinds(taught, card.classes, read, progress),
         temperature=round(temperature, 4),
         threshold=round(threshold, 4),
-        farthest=round(farthest, 4),
+        farthest={k: round(v, 4) for k, v in farthest.items()},
     )
     (out / "training.json").write_text(training.model_dump_json(indent=1, exclude={"weights"}) + "\n", encoding="utf-8")
     return training
@@ -131,7 +139,9 @@ def _of_batch(network: torch.nn.Module, batch: Sequence[Tensor], card: ModelCard
         return features_of(network, (torch.stack(list(batch)) - card.mean) / card.std, GATE_STAGES).clone()  # type: ignore[arg-type]
 
 
-def _fit(taught: _Taught, classes: Sequence[str], use: NDArray[np.bool_], decay: float = 1e-2) -> dict[str, Tensor]:
+def _fit(
+    taught: _Taught, classes: Sequence[str], read: Sequence[str], use: NDArray[np.bool_], decay: float = 1e-2
+) -> dict[str, Tensor]:
     """Standardisation, multinomial logistic regression (rare kinds weigh more), basis and bank of the distance."""
     at = torch.from_numpy(use)
     features, kind = taught.features[at], taught.kind[at]
@@ -154,42 +164,57 @@ def _fit(taught: _Taught, classes: Sequence[str], use: NDArray[np.bool_], decay:
     torch.manual_seed(0)
     _, _, directions = torch.pca_lowrank(standard, q=min(96, *standard.shape), center=False)
     basis = directions.T.contiguous()
+    known = torch.isin(kind, torch.tensor([classes.index(k) for k in read]))
     return {
         "mean": mean,
         "scale": scale,
         "kind.weight": weight.detach(),
         "kind.bias": bias.detach(),
         "near.basis": basis,
-        "near.bank": F.normalize(standard[kind == 0] @ basis.T, dim=1),
+        "near.bank": F.normalize(standard[known] @ basis.T, dim=1),
+        "near.kind": kind[known],
     }
 
 
-def _thresholds(taught: _Taught, state: dict[str, Tensor], val: NDArray[np.bool_]) -> tuple[float, float, float]:
-    """On the rows `val`: temperature; the probability that 99.5 % of the brain slices reach, within 0.55 to 0.8; and
-    1.02 times the distance that 99.5 % of them keep."""
+def _thresholds(
+    taught: _Taught, state: dict[str, Tensor], classes: Sequence[str], val: NDArray[np.bool_]
+) -> tuple[float, float, dict[str, float]]:
+    """On the rows `val`: temperature; the probability that 99.5 % of the pictures of each kind that is read reach,
+    within 0.55 to 0.8; and for each such kind 1.15 times the distance that 99.5 % of its plain pictures keep."""
     standard = ((taught.features - state["mean"]) / state["scale"]).clamp(-8, 8)
     logits = (standard @ state["kind.weight"].T + state["kind.bias"]).double().numpy()
-    temperature = fitted_temperature(logits[val], taught.kind.numpy()[val])
-    probabilities, distance = look_at_features(taught.features, state, temperature)
-    brain = val & (taught.kind.numpy() == 0)
-    reached = float(np.quantile(probabilities[:, 0].numpy()[brain], 0.005))
-    farthest = 1.02 * float(np.quantile(distance.numpy()[brain], 0.995))
-    return temperature, min(0.8, max(0.55, reached)), farthest
+    kinds = taught.kind.numpy()
+    temperature = fitted_temperature(logits[val], kinds[val])
+    probabilities, distance = (t.numpy() for t in look_at_features(taught.features, state, temperature))
+    reached: list[float] = []
+    farthest: dict[str, float] = {}
+    for index in state["near.kind"].unique().tolist():
+        of_kind = val & (kinds == index)
+        reached.append(float(np.quantile(probabilities[of_kind, index], 0.005)))
+        right = of_kind & (probabilities.argmax(1) == index) & (taught.variant == "plain")
+        farthest[classes[index]] = 1.15 * float(np.quantile(distance[right], 0.995))
+    return temperature, min(0.8, max(0.55, min(reached))), farthest
 
 
-def held_out_kinds(taught: _Taught, classes: Sequence[str], progress: Progress = silent) -> tuple[HeldOutKind, ...]:
-    """Each kind but brain MRI left out in turn: how many of its plain pictures would the gate then admit?"""
+def held_out_kinds(
+    taught: _Taught, classes: Sequence[str], read: Sequence[str], progress: Progress = silent
+) -> tuple[HeldOutKind, ...]:
+    """Each kind that is not read left out in turn: how many of its plain pictures would the gate then admit?"""
     found: list[HeldOutKind] = []
     kinds = taught.kind.numpy()
-    for index, name in list(enumerate(classes))[1:]:
+    for index, name in enumerate(classes):
         pictures = (kinds == index) & (taught.variant == "plain")
-        if not pictures.any():
+        if name in read or not pictures.any():
             continue
-        state = _fit(taught, classes, (taught.split == "train") & (kinds != index))
+        state = _fit(taught, classes, read, (taught.split == "train") & (kinds != index))
         known = (taught.split == "val") & (kinds != index)
-        temperature, threshold, farthest = _thresholds(taught, state, known)
-        probabilities, distance = look_at_features(taught.features[torch.from_numpy(pictures)], state, temperature)
-        admitted = (probabilities.argmax(1) == 0) & (probabilities[:, 0] >= threshold) & (distance <= farthest)
+        temperature, threshold, farthest = _thresholds(taught, state, classes, known)
+        probabilities, distance = (
+            t.numpy() for t in look_at_features(taught.features[torch.from_numpy(pictures)], state, temperature)
+        )
+        best = probabilities.argmax(1)
+        limit = np.asarray([farthest.get(c, 0.0) for c in classes])[best]
+        admitted = (probabilities.max(1) >= threshold) & (distance <= limit)
         found.append(HeldOutKind(kind=name, n=int(pictures.sum()), admitted=int(admitted.sum())))
         progress("leaving kinds out", index / len(classes))
     return tuple(found)
@@ -211,7 +236,7 @@ def evaluate_gate(
                 continue
             passes = gate.passes(gate.look(load_shown(row.image)))
             reads = gate.reads(kind)
-            place = name if name != "negatives" else f"negatives, {row.label}"
+            place = f"{name}, {row.label}" if reads or name == "negatives" else name
             place = f"{name}, CT among the MRI" if kind == "head_ct" and FOLDERS.get(name) == "brain_mri" else place
             (refused if reads else admitted).setdefault(place, []).append(not passes if reads else passes)
             if passes != reads:

@@ -70,9 +70,12 @@ _CAPS = {
     "brain-mri-tumour": 999,
     "brain-mri-extra": 999,
     "brain-mri-boxes": 160,
+    "fundus-disease": 320,
+    "oral-disease": 999,
     "negatives": 999,
     "natural-images-64": 60,
 }
+_VARIED_OFTEN = frozenset({"head_ct", "fundus", "mouth"})
 _LETTERS = ("R", "L", "T1", "FLAIR", "A", "512", "B", "Patient", "SE 3", "W 400")
 
 
@@ -111,7 +114,7 @@ def gate_pictures(data_root: Path, seed: int) -> Iterator[GatePicture]:
                 yield GatePicture(row, "other_mri", "made", _unmade(rgb, rng))
         elif kind in ("abdomen_ct", "chest_ct"):
             yield GatePicture(row, "other_mri", "made", _in_other_greys(rgb, rng))
-        elif rng.random() < (0.9 if kind == "head_ct" else 0.3):
+        elif rng.random() < (0.9 if kind in _VARIED_OFTEN else 0.3):
             yield GatePicture(row, kind, "varied", _varied(rgb, rng))
 
 

@@ -13,8 +13,9 @@ from torch.nn import functional as F
 
 from assistant.errors import InputError
 from assistant.training.augment import Augmentation, affines
-from assistant.training.boxes import EMPTY_LABELS, mask_loss, started
+from assistant.training.boxes import mask_loss, started
 from assistant.training.data import Row, load_rgb, read_index
+from assistant.training.labels import EMPTY_LABELS
 from assistant.training.lesions import LesionBatch, LesionPool, Slice, lesion_batch, slices_of
 from assistant.training.loop import Course, Schedule, TrainedWeights, run_course
 from assistant.training.pool import Progress

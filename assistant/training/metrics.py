@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from assistant.vision.manifest import Figure
 
-__all__ = ["auc", "bootstrap", "classifier_figures", "expected_calibration_error"]
+__all__ = [
+    "auc",
+    "binary_calibration_error",
+    "bootstrap",
+    "classifier_figures",
+    "concept_figures",
+    "expected_calibration_error",
+    "share_figure",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -41,21 +49,29 @@ def expected_calibration_error(probabilities: Floats, truth: Ints, bins: int = _
     return float(sum(abs(right[at].mean() - confidence[at].mean()) * at.mean() for at in inside))
 
 
-def _figures(probabilities: Floats, before: Floats, truth: Ints, positive: int | None) -> dict[str, float]:
-    """All figures of one draw; the class read is the argmax."""
+def binary_calibration_error(probabilities: Floats, truth: NDArray[np.bool_], bins: int = _BINS) -> float:
+    """Mean gap between a probability and the share that it comes true for, over equal-width bins."""
+    which = np.minimum((probabilities * bins).astype(np.intp), bins - 1)
+    gaps = np.bincount(which, weights=truth - probabilities, minlength=bins)
+    return float(np.abs(gaps).sum() / max(1, len(truth)))
+
+
+def _figures(
+    probabilities: Floats, before: Floats, truth: Ints, positive: int | None, present: Sequence[int]
+) -> dict[str, float]:
+    """All figures of one draw; the class read is the argmax. `present`: the classes that the whole set holds."""
     classes = probabilities.shape[1]
     read = probabilities.argmax(axis=1)
-    present = [c for c in range(classes) if (truth == c).any()]
     found = {
         "accuracy": float((read == truth).mean()),
         "ece": expected_calibration_error(probabilities, truth),
         "ece_before": expected_calibration_error(before, truth),
         "brier": float(((probabilities - np.eye(classes)[truth]) ** 2).sum(axis=1).mean()),
     }
-    if len(present) == classes:
+    if len(present) > 1 and all((truth == c).any() for c in present):
         found["balanced_accuracy"] = float(np.mean([(read[truth == c] == c).mean() for c in present]))
         if classes > 2:
-            found["macro_auc"] = float(np.mean([auc(probabilities[:, c], truth == c) for c in range(classes)]))
+            found["macro_auc"] = float(np.mean([auc(probabilities[:, c], truth == c) for c in present]))
     if positive is not None and classes == 2:
         found["brier"] = float(((probabilities[:, positive] - (truth == positive)) ** 2).mean())
         found |= _two_classes(probabilities[:, positive], read == positive, truth == positive)
@@ -87,10 +103,37 @@ def classifier_figures(
     draws: int = _DRAWS,
 ) -> dict[str, Figure]:
     """The contract's figures. `before`: probabilities before temperature scaling. `brier` of two classes is that of
-    the positive one; of more, the sum over classes."""
+    the positive one; of more, the sum over classes. Balanced accuracy and macro AUC (one class against the rest) are
+    means over the classes that the set holds."""
+    present = sorted(set(truth.tolist()))
     return bootstrap(
-        lambda at: _figures(probabilities[at], before[at], truth[at], positive), len(truth), groups=groups, draws=draws
+        lambda at: _figures(probabilities[at], before[at], truth[at], positive, present),
+        len(truth),
+        groups=groups,
+        draws=draws,
     )
+
+
+def concept_figures(
+    probabilities: Floats,
+    before: Floats,
+    truth: NDArray[np.bool_],
+    threshold: float,
+    *,
+    groups: Sequence[str] | None = None,
+    draws: int = _DRAWS,
+) -> dict[str, Figure]:
+    """Figures of one concept: AUC of its own score, sensitivity and specificity at its threshold, calibration."""
+
+    def figures(at: NDArray[np.intp]) -> dict[str, float]:
+        p, t = probabilities[at], truth[at]
+        found = _two_classes(p, p >= threshold, t)
+        found["ece"] = binary_calibration_error(p, t)
+        found["ece_before"] = binary_calibration_error(before[at], t)
+        found["brier"] = float(((p - t) ** 2).mean())
+        return found
+
+    return bootstrap(figures, len(truth), groups=groups, draws=draws)
 
 
 def bootstrap(
@@ -126,3 +169,11 @@ def _members(groups: Sequence[str] | None, n: int) -> list[NDArray[np.intp]]:
 def _figure(value: float, drawn: list[float], n: int) -> Figure:
     low, high = (float(v) for v in np.percentile(drawn, (2.5, 97.5))) if drawn else (value, value)
     return Figure(value=round(value, 4), low=round(low, 4), high=round(high, 4), n=n)
+
+
+def share_figure(hits: NDArray[np.bool_]) -> Figure:
+    """A share with its Wilson 95 % interval."""
+    n, p, z = len(hits), float(hits.mean()), 1.959964
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * float(np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n)
+    return Figure(value=round(p, 4), low=round(max(0.0, centre - half), 4), high=round(min(1.0, centre + half), 4), n=n)

@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from assistant.errors import InputError
 from assistant.training.augment import Augmentation, affines
 from assistant.training.data import Row, load_rgb, read_index
+from assistant.training.labels import PARTIAL
 from assistant.training.loop import Course, Schedule, TrainedWeights, run_course
 from assistant.training.pool import STORED_SIZE, Progress
 from assistant.training.train import frozen_parts, started
@@ -26,8 +27,6 @@ from assistant.vision.network import ClassMaps
 from assistant.vision.preprocess import square_rgb
 
 __all__ = ["PatternRecipe", "Photograph", "photographs", "train_patterns", "train_photographs", "truth_of"]
-
-PARTIAL: Mapping[str, Mapping[str, float]] = {"no_dr": {"diabetic_retinopathy": 0.0}}
 
 
 class PatternRecipe(Schedule):
@@ -51,7 +50,7 @@ class PatternRecipe(Schedule):
 
 @dataclass(frozen=True, slots=True)
 class Photograph:
-    """`picture`: `[256, 256, 3]` uint8; `truth`: a number a class, 1 shown, 0 not, nan unknown."""
+    """`picture`: `[side, side, 3]` uint8; `truth`: a number a class, 1 shown, 0 not, nan unknown."""
 
     row: Row
     picture: NDArray[np.uint8]
@@ -69,13 +68,14 @@ def truth_of(row: Row, classes: Sequence[str], labels: Mapping[str, str]) -> NDA
     return np.asarray(values, dtype=np.float32) if told else None
 
 
-def photographs(card: ModelCard, rows: Sequence[Row], progress: Progress) -> tuple[Photograph, ...]:
-    """Rows that say something, read and cut as the model cuts them."""
+def photographs(card: ModelCard, rows: Sequence[Row], size: int, progress: Progress) -> tuple[Photograph, ...]:
+    """Rows that say something, read and cut as the model cuts them, an eighth larger than `size`, the network's."""
     found: list[Photograph] = []
+    side = size * STORED_SIZE // 224
     for number, row in enumerate(rows):
         truth = truth_of(row, card.classes, card.labels)
         if truth is not None:
-            found.append(Photograph(row, square_rgb(load_rgb(row.image), card.frame, STORED_SIZE), truth))
+            found.append(Photograph(row, square_rgb(load_rgb(row.image), card.frame, side), truth))
         progress("reading photographs", (number + 1) / len(rows))
     return tuple(found)
 
@@ -93,18 +93,19 @@ def train_patterns(
 ) -> TrainedWeights:
     """Train on the `train` rows, and on `ambiguous` ones where their labels are all named, one of a group; with a
     held-out fold, on every row of the other folds. Raises InputError, ModelError."""
+    recipe = recipe or PatternRecipe()
     rows = [r for folder in data_dirs for r in read_index(folder)]
     several = [r for r in rows if r.split == "ambiguous" and "|" in r.cells.get("all_labels", "")]
     several = [r for r in several if r.cells.get("first_of_group", "1") == "1"]
     if without_fold is None:
         chosen = [r for r in rows if r.split == "train"] + several
-        held = photographs(card, [r for r in rows if r.split == "val"], progress)
+        held = photographs(card, [r for r in rows if r.split == "val"], recipe.size, progress)
     else:
         kept_out = {r.group for r in rows if r.fold == without_fold}
         chosen = [r for r in rows if r.fold and r.fold != without_fold] + several
         chosen = [r for r in chosen if r.group not in kept_out]
         held = ()
-    pictures = photographs(card, chosen, progress)
+    pictures = photographs(card, chosen, recipe.size, progress)
     return train_photographs(card, pictures, held, out, start=start, recipe=recipe, resume=resume, progress=progress)
 
 

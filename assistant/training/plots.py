@@ -1,7 +1,7 @@
 """Plots of training and evaluation, as PNG; matplotlib is an extra, and without it there are figures but no plots."""
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +15,15 @@ __all__ = [
     "can_draw",
     "draw_confusion",
     "draw_curves",
+    "draw_examples",
+    "draw_ladder",
     "draw_precision_recall",
     "draw_progress",
     "draw_reliability",
+    "draw_reliability_counts",
     "draw_roc",
+    "draw_roc_counts",
+    "draw_score_precision",
 ]
 
 
@@ -95,6 +100,92 @@ def draw_confusion(matrix: NDArray[np.int64], classes: Sequence[str], file: Path
     axis.set_xticklabels(classes)
     axis.set_yticklabels(classes)
     figure.savefig(file, dpi=100)
+
+
+def draw_roc_counts(counts: NDArray[np.float64], file: Path) -> None:
+    """Sensitivity over 1 - specificity of `[2, bins]` counts of pixels by score."""
+    negative, positive = counts[:, ::-1]
+    figure, (axis,) = _figure(1)
+    axis.plot([0, *(negative.cumsum() / max(1, negative.sum()))], [0, *(positive.cumsum() / max(1, positive.sum()))])
+    axis.plot([0, 1], [0, 1], linestyle=":", color="grey")
+    axis.set(xlabel="1 - specificity", ylabel="sensitivity", title="ROC of pixels")
+    figure.savefig(file, dpi=100)
+
+
+def draw_reliability_counts(
+    counts: NDArray[np.float64], probability: NDArray[np.float64], file: Path, bins: int = 15
+) -> None:
+    """Share of pixels inside over their probability; `counts` `[2, n]` of scores whose `probability` is `[n]`."""
+    which = np.minimum((probability * bins).astype(np.intp), bins - 1)
+    total = np.bincount(which, weights=counts.sum(0), minlength=bins)
+    inside = np.bincount(which, weights=counts[1], minlength=bins)
+    mean = np.bincount(which, weights=counts.sum(0) * probability, minlength=bins)
+    used = total > 0
+    figure, (axis,) = _figure(1)
+    axis.plot([0, 1], [0, 1], linestyle=":", color="grey")
+    axis.plot(mean[used] / total[used], inside[used] / total[used], marker="o")
+    axis.set(xlabel="probability", ylabel="share inside", title="Reliability around the edge")
+    figure.savefig(file, dpi=100)
+
+
+def draw_score_precision(
+    thresholds: Sequence[float], precision: Sequence[float], found: Sequence[float], file: Path
+) -> None:
+    figure, (axis,) = _figure(1)
+    axis.plot(thresholds, precision, marker="o", label="share of boxes that are right")
+    axis.plot(thresholds, found, marker="s", label="share of lesions found")
+    axis.set(xlabel="score at least", ylim=(0, 1.02), title="Score and precision")
+    axis.legend()
+    figure.savefig(file, dpi=100)
+
+
+def draw_ladder(steps: Mapping[str, Sequence[tuple[str, float]]], name: str, file: Path) -> None:
+    """A figure after each disturbance, level by level; one line a disturbance."""
+    if not can_draw():
+        return
+    figure, (axis,) = _figure(1)
+    for disturbance, levels in steps.items():
+        axis.plot(range(len(levels)), [v for _, v in levels], marker="o", label=disturbance)
+    axis.set(xlabel="level (0: undisturbed)", ylabel=name, title="Robustness")
+    axis.legend(fontsize=7)
+    figure.savefig(file, dpi=100)
+
+
+Example = tuple[
+    NDArray[np.uint8],
+    str,
+    Sequence[tuple[tuple[float, ...], str]],
+    "tuple[NDArray[np.bool_], NDArray[np.bool_]] | None",
+]
+
+
+def draw_examples(examples: Sequence[Example], file: Path) -> None:
+    """Pictures side by side with a title; boxes `xyxy` with a colour; outlines true (green) and read (red)."""
+    if not can_draw() or not examples:
+        return
+    columns = min(4, len(examples))
+    rows = -(-len(examples) // columns)
+    figure, axes = _grid(rows, columns)
+    for axis in axes:
+        axis.set_axis_off()
+    for axis, (picture, title, boxes, masks) in zip(axes, examples, strict=False):
+        axis.imshow(picture, cmap="gray" if picture.ndim == 2 else None)
+        axis.set_title(title, fontsize=8)
+        for (x0, y0, x1, y1), colour in boxes:
+            axis.plot([x0, x1, x1, x0, x0], [y0, y0, y1, y1, y0], color=colour, linewidth=1)
+        for mask, colour in zip(masks or (), ("lime", "red"), strict=False):
+            if mask.any() and not mask.all():
+                axis.contour(mask, levels=[0.5], colors=colour, linewidths=0.6)
+    figure.savefig(file, dpi=100)
+
+
+def _grid(rows: int, columns: int) -> tuple[Any, list[Any]]:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(3.2 * columns, 3.4 * rows), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, list(np.atleast_1d(figure.subplots(rows, columns)).ravel())
 
 
 def _figure(panels: int) -> tuple[Any, list[Any]]:

@@ -23,7 +23,7 @@ from assistant.training.augment import Augmentation, augmented
 from assistant.training.data import Row, read_index
 from assistant.training.plots import draw_curves
 from assistant.training.pool import Example, Pool, Progress, examples_of, overlapping, pool_of
-from assistant.vision.base import Classifier
+from assistant.vision.base import VisionModel
 from assistant.vision.manifest import ModelCard
 from assistant.vision.network import ClassMaps, grey_batch, new_network, weights_into
 
@@ -298,11 +298,11 @@ def save_half(network: ClassMaps, file: Path) -> None:
     save_file({k: v.detach().half().contiguous() if v.is_floating_point() else v for k, v in state.items()}, file)
 
 
-def opened(card: ModelCard, weights: Path) -> Classifier:
-    """A classifier from trained weights that are in no manifest yet; its card names their hash."""
+def opened(card: ModelCard, weights: Path) -> VisionModel:
+    """A model from trained weights that are in no manifest yet; its card names their hash."""
     data = weights.read_bytes()
     state = {k: v.float() if v.is_floating_point() else v for k, v in load(data).items()}
-    model: Classifier = importlib.import_module(f"assistant.vision.models.{card.name}").MODEL(
+    model: VisionModel = importlib.import_module(f"assistant.vision.models.{card.name}").MODEL(
         card.model_copy(update={"sha256": hashlib.sha256(data).hexdigest()}), state, torch.device("cpu")
     )
     return model

@@ -7,10 +7,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.domain.finding import Finding
-from assistant.domain.image import Image
+from assistant.domain.finding import Finding, Trust
+from assistant.domain.image import Image, windowed
 from assistant.vision.manifest import ModelCard
 from assistant.vision.seat import seated
+from assistant.vision.trust import trust_of
 
 __all__ = ["Boxes", "Classifier", "Detection", "Detector", "Outline", "Reading", "Segmenter", "VisionModel"]
 
@@ -34,7 +35,8 @@ class Reading:
 class Detection:
     """What one look of a detector gave: a finding for each box above the operating threshold, the surest first.
 
-    Where there is none: one finding with presence absent or indeterminate and no region.
+    Where there is none: one finding with presence absent or indeterminate and no region; its probability is that of
+    the surest candidate.
     """
 
     findings: tuple[Finding, ...]
@@ -58,7 +60,9 @@ class Boxes:
 class Outline:
     """What one look of a segmenter gave.
 
-    `finding` has no region yet: the tools keep the mask as an artifact first. `mask`: `[row, column]` of the image's
+    `finding` has no region yet: the tools keep the mask as an artifact first. Its probability is the mean over the
+    surest small patch of the picture (as large as the smallest part that is kept). Where it is not present the mask may
+    be empty. `mask`: `[row, column]` of the image's
     own size. `probability`: calibrated, same shape; its values near one half are the band of uncertainty.
     `field_of_view`: `[row, column]` where the camera saw anything, where that is less than the picture.
     """
@@ -92,6 +96,20 @@ class Classifier(VisionModel):
 
     def warm(self, pixels: NDArray[np.uint8]) -> None:
         self.logits(pixels)
+
+    def trust(
+        self, image: Image, concept: str, saliency: NDArray[np.uint8], region: NDArray[np.bool_] | None = None
+    ) -> Trust:
+        """How far the saliency map of a concept may be trusted: see `assistant.vision.trust`.
+
+        `saliency`: as `read` gave it. `region`: `[row, column]`, where a box or mask says that the finding is. It
+        looks six times. Raises ModelError for a concept that the model does not look for.
+        """
+        return seated(trust_of, lambda p: self.probability(p, concept), windowed(image), saliency, region)
+
+    @abstractmethod
+    def probability(self, pixels: NDArray[np.uint8], concept: str) -> float:
+        """Calibrated, of a concept on a picture as a screen shows it. Raises ModelError for another concept."""
 
     @abstractmethod
     def look_at(self, image: Image) -> Reading:

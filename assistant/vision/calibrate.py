@@ -18,6 +18,7 @@ __all__ = [
     "class_quantiles",
     "fitted_temperature",
     "operating_threshold",
+    "platt",
     "prediction_set",
     "predictive_values",
     "presence_of",
@@ -33,6 +34,13 @@ def softmax(logits: Floats, temperature: float = 1.0) -> Floats:
     scaled = np.asarray(logits, dtype=np.float64) / temperature
     raised = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
     return np.asarray(raised / raised.sum(axis=-1, keepdims=True), dtype=np.float64)
+
+
+def platt(scores: Floats, slope: float, intercept: float) -> Floats:
+    """Probabilities `sigmoid(slope * score + intercept)` (Platt 1999), without overflow."""
+    x = np.asarray(slope * scores + intercept, dtype=np.float64)
+    raised = np.exp(-np.abs(x))
+    return np.asarray(np.where(x >= 0, 1 / (1 + raised), raised / (1 + raised)), dtype=np.float64)
 
 
 def fitted_temperature(logits: Floats, truth: NDArray[np.int64], weights: Floats | None = None) -> float:

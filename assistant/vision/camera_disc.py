@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.vision.frame import Frame
+from assistant.vision.surroundings import box_sum
 
 __all__ = ["Disc", "camera_disc", "even_lit"]
 
@@ -51,21 +52,11 @@ def camera_disc(rgb: NDArray[np.uint8]) -> Disc:
 def even_lit(rgb: NDArray[np.uint8], inside: NDArray[np.bool_], reach: int) -> NDArray[np.float32]:
     """`[row, column, 3]`: each channel less the mean of its surroundings (`reach` pixels each way, inside the disc
     alone), over its standard deviation in the disc, within -3..3; 0 outside."""
-    weight = _box_sum(inside.astype(np.float64), reach)
+    weight = box_sum(inside.astype(np.float64), reach)
     out = np.zeros(rgb.shape, dtype=np.float32)
     for channel in range(3):
         values = rgb[:, :, channel].astype(np.float64) * inside
-        fine = values - _box_sum(values, reach) / np.maximum(weight, 1.0)
+        fine = values - box_sum(values, reach) / np.maximum(weight, 1.0)
         spread = float(fine[inside].std()) if inside.any() else 0.0
         out[:, :, channel] = np.clip(fine / max(spread, 2.0), -3, 3) * inside
     return out
-
-
-def _box_sum(values: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
-    """Sums over squares of side `2 * reach + 1`, by summed areas; beyond the edge counts as 0."""
-    rows, columns = values.shape
-    table = np.zeros((rows + 1, columns + 1))
-    table[1:, 1:] = values.cumsum(axis=0).cumsum(axis=1)
-    y0, y1 = np.clip(np.arange(rows) - reach, 0, rows), np.clip(np.arange(rows) + reach + 1, 0, rows)
-    x0, x1 = np.clip(np.arange(columns) - reach, 0, columns), np.clip(np.arange(columns) + reach + 1, 0, columns)
-    return np.asarray(table[y1][:, x1] - table[y0][:, x1] - table[y1][:, x0] + table[y0][:, x0])

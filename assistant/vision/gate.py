@@ -69,15 +69,18 @@ def square_of(shown: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
 
 
 def look_at_features(features: Tensor, state: Mapping[str, Tensor], temperature: float) -> tuple[Tensor, Tensor]:
-    """Features `[n, f]` -> probabilities of the kinds `[n, k]` and distances `[n]` to the bank of admitted kinds.
+    """Features `[n, f]` -> probabilities of the kinds `[n, k]` and distances `[n]` to taught pictures of the likeliest.
 
-    Distance: of the mean over the nearest few taught pictures, in the space of `near.basis`, Euclidean.
+    Distance: mean over the nearest few of the bank, in the space of `near.basis`, Euclidean; infinite for a kind of
+    which the bank holds none.
     """
     standard = ((features - state["mean"]) / state["scale"]).clamp(-8, 8)
     logits = standard @ state["kind.weight"].T + state["kind.bias"]
     near = torch.nn.functional.normalize(standard @ state["near.basis"].T, dim=1)
     bank = torch.nn.functional.normalize(state["near.bank"], dim=1)
-    nearest = torch.cdist(near, bank).topk(min(5, len(bank)), largest=False).values
+    strange = state["near.kind"].unsqueeze(0) != logits.argmax(dim=1, keepdim=True)
+    distances = torch.cdist(near, bank).masked_fill(strange, torch.inf)
+    nearest = distances.topk(min(5, len(bank)), largest=False).values
     return (logits / temperature).softmax(dim=1), nearest.mean(dim=1)
 
 
@@ -110,8 +113,11 @@ class Gate:
     def passes(self, look: Look) -> bool:
         """Whether the pixels alone are admitted."""
         best = int(look.probabilities.argmax())
-        near = self.card.farthest is None or look.distance <= self.card.farthest
-        return self._kinds[best].admitted and float(look.probabilities[best]) >= self.card.threshold and near
+        kind = self._kinds[best]
+        return kind.admitted and float(look.probabilities[best]) >= self.card.threshold and self._near(kind, look)
+
+    def _near(self, kind: KindCard, look: Look) -> bool:
+        return look.distance <= self.card.farthest.get(kind.name, np.inf)
 
     def reads(self, kind: str) -> bool:
         """Whether pictures of that kind are admitted."""
@@ -129,7 +135,7 @@ class Gate:
         look = seated(self.look, rgb_of(image))
         best = int(look.probabilities.argmax())
         kind, share = self._kinds[best], float(look.probabilities[best])
-        if contradiction := self._contradiction(facts):
+        if contradiction := self._contradiction(facts, kind):
             fits = facts.modality.value in kind.modalities and not kind.admitted
             return self._refused(kind if fits else None, share if fits else 0.0, contradiction)
         if not kind.admitted:
@@ -138,19 +144,23 @@ class Gate:
             return self._refused(None, share, "I do not recognise what kind of picture this is.")
         if share < self.card.threshold:
             return self._refused(None, share, f"I am not sure enough that this is {_named(kind)} ({_percent(share)}).")
-        if self.card.farthest is not None and look.distance > self.card.farthest:
+        if not self._near(kind, look):
             return self._refused(None, share, f"This is unlike every {kind.title} that I was taught with.")
         return Admission(admitted=True, kind=kind.name, title=kind.title, probability=share)
 
-    def _contradiction(self, facts: ImageFacts) -> str:
-        """What the header says against every kind that is read here; '' where nothing."""
+    def _contradiction(self, facts: ImageFacts, seen: KindCard) -> str:
+        """What the header says against every kind that is read here, or against the kind seen; '' where nothing."""
         if facts.source != "dicom":
             return ""
-        admitted = {m for k in self._kinds if k.admitted for m in k.modalities}
-        if facts.modality not in _SAYS_NOTHING and facts.modality.value not in admitted:
-            return f"The file says that it is {_MODALITY_WORDS.get(facts.modality, 'another kind of image')}."
+        says, named = facts.modality, _MODALITY_WORDS.get(facts.modality, "another kind of image")
+        if says not in _SAYS_NOTHING:
+            if not any(says.value in k.modalities for k in self._kinds if k.admitted):
+                return f"The file says that it is {named}."
+            if seen.admitted and says.value not in seen.modalities:
+                return f"The file says that it is {named}, and it looks like {_named(seen)}."
         part = facts.body_part.upper().replace("_", " ").replace("-", " ")
-        if any(word in _NOT_THE_HEAD for word in part.split()):
+        head = says is Modality.MR or Modality.MR.value in seen.modalities
+        if head and any(word in _NOT_THE_HEAD for word in part.split()):
             return f"The file says that it shows another part of the body ({part.strip().lower()})."
         return ""
 

@@ -8,7 +8,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -17,6 +17,9 @@ from assistant.domain.codes import CODES, Code
 from assistant.errors import ModelError
 
 __all__ = ["ConceptCard", "Figure", "KindCard", "Manifest", "ModelCard", "load_manifest"]
+
+
+_OF_A_CONCEPT = ("auc", "sensitivity", "specificity")
 
 
 class Figure(Frozen):
@@ -59,6 +62,7 @@ class ConceptCard(Frozen):
     prevalence: float | None = Field(default=None, ge=0, le=1)
     probability_of: str = ""
     look_alikes: tuple[str, ...] = ()
+    metrics: Mapping[str, Figure] = Field(default_factory=dict, description="of this concept, from cards/NAME.json")
 
 
 class ModelCard(Frozen):
@@ -87,7 +91,9 @@ class ModelCard(Frozen):
     intercept: float = 0.0
     threshold: float = Field(default=0.5, ge=0, le=1, description="operating threshold on the calibrated probability")
     threshold_why: str = ""
-    farthest: float | None = Field(default=None, description="gate: largest distance of a known look")
+    farthest: Mapping[str, float] = Field(
+        default_factory=dict, description="gate: largest distance of a known look, by kind"
+    )
     coverage: float = Field(default=0.9, gt=0, lt=1, description="target of the prediction sets")
     conformal_quantile: Mapping[str, float] = Field(
         default_factory=dict, description="per class: highest 1 - p(class) that keeps the class in the set"
@@ -159,5 +165,17 @@ def _card(name: str, row: Mapping[str, object], weights_dir: Path) -> ModelCard:
         values["concepts"] = {c: {**v, "code": CODES[v["code"]]} for c, v in concepts.items()}
     figures = weights_dir / "cards" / f"{name}.json"
     if figures.is_file():
-        values["metrics"] = json.loads(figures.read_text(encoding="utf-8")).get("headline", {})
+        printed = json.loads(figures.read_text(encoding="utf-8"))
+        values["metrics"] = printed.get("headline", {})
+        if isinstance(of := values.get("concepts"), Mapping):
+            measured = _measured_concepts(printed)
+            values["concepts"] = {c: {**v, "metrics": measured.get(c, {})} for c, v in of.items()}
     return ModelCard.model_validate(values)
+
+
+def _measured_concepts(printed: Mapping[str, Any]) -> Mapping[str, Mapping[str, object]]:
+    """Figures concept by concept, of the folds, else of the first `test` split that holds any; shares apart."""
+    folds = (printed.get("folds") or {}).get("evaluation") or {}
+    tests = [e for e in printed.get("evaluations") or () if e.get("split") == "test"]
+    found: Mapping[str, Mapping[str, object]] = next((e["concepts"] for e in (folds, *tests) if e.get("concepts")), {})
+    return {c: {k: f for k, f in figures.items() if k in _OF_A_CONCEPT} for c, figures in found.items()}

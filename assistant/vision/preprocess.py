@@ -13,7 +13,19 @@ from assistant.domain.image import Image, windowed
 from assistant.vision.camera_disc import camera_disc
 from assistant.vision.frame import Frame
 
-__all__ = ["Frame", "cut", "grey_of", "head_frame", "luma", "normalised", "rgb_of", "square_rgb", "whole_frame"]
+__all__ = [
+    "Frame",
+    "cut",
+    "grey_of",
+    "head_frame",
+    "in_colour",
+    "luma",
+    "normalised",
+    "photo_frame",
+    "rgb_of",
+    "square_rgb",
+    "whole_frame",
+]
 
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
@@ -32,7 +44,11 @@ def luma(shown: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def rgb_of(image: Image) -> NDArray[np.uint8]:
     """The image as a screen shows it, `[row, column, 3]`."""
-    shown = windowed(image)
+    return in_colour(windowed(image))
+
+
+def in_colour(shown: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """`[row, column, 3]` of a grey or RGB picture."""
     return shown if shown.ndim == 3 else np.repeat(shown[:, :, None], 3, axis=2)
 
 
@@ -87,6 +103,11 @@ def normalised(grey: NDArray[np.uint8], mean: float = 0.5, std: float = 0.5) -> 
         low, high = 0.0, 255.0
     stretched = np.clip((values - low) / (high - low), 0, 1)
     return np.asarray((stretched - mean) / std, dtype=np.float32)
+
+
+def photo_frame(rgb: NDArray[np.uint8], frame: str) -> Frame:
+    """The square of a photograph `[row, column, 3]` that `square_rgb` cuts: around the `disc`, or the `whole`."""
+    return camera_disc(rgb).frame if frame == "disc" else whole_frame((rgb.shape[0], rgb.shape[1]))
 
 
 def square_rgb(rgb: NDArray[np.uint8], frame: str, size: int) -> NDArray[np.uint8]:

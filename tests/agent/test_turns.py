@@ -41,7 +41,7 @@ def test_an_answer_from_a_kept_result_runs_no_model_again() -> None:
     desk = Desk()
     desk.say("what do you see?")
     answer = desk.say("is there a tumour?")
-    assert desk.shelf.reads == 1
+    assert (desk.shelf.reads, desk.shelf.looks) == (1, 0)
     assert [c.name for c in answer.tools] == ["classify_image"]
     assert answer.tools[0].ok
 
@@ -75,8 +75,8 @@ def test_the_heat_map_becomes_an_overlay_and_no_location() -> None:
     assert "not an outline" in answer.reply
 
 
-def test_a_question_for_the_place_is_refused_with_what_there_is_instead() -> None:
-    answer = world("1r").say("where is it?")
+def test_a_question_for_the_place_is_refused_without_a_detector_with_what_there_is_instead() -> None:
+    answer = world("l1r").say("where is it?")
     assert [(c.name, c.ok) for c in answer.tools] == [("detect_lesions", False)]
     assert answer.status is Status.DECLINED
     assert "Show where the model looked" in answer.chips

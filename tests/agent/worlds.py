@@ -1,21 +1,19 @@
-"""A session on a desk without a store: real manifest, a fake classifier that counts its reads, callbacks in memory."""
-
-import functools
-from dataclasses import dataclass, field
-from pathlib import Path
+"""A session on a desk without a store: the models of `shelf`, callbacks in memory, pictures of every kind read."""
 
 import numpy as np
 from langchain_core.language_models import BaseChatModel
+from numpy.typing import NDArray
 
 from assistant.agent.build import Answer, Limits, run_turn
-from assistant.domain.finding import Finding, Presence, Review
-from assistant.domain.image import Admission, Image
+from assistant.domain.finding import Finding, Review
+from assistant.domain.image import Admission, Image, ImageFacts, Modality
 from assistant.domain.session import Session
 from assistant.domain.turn import Turn
 from assistant.tools.context import ToolContext
-from assistant.vision.base import Reading
-from assistant.vision.manifest import Manifest, ModelCard, load_manifest
-from tests.builders import build_admission, build_facts, build_finding, build_image, build_session
+from tests.agent.shelf import FakeShelf, Lesion, brain_card, lean, manifest
+from tests.builders import build_admission, build_facts, build_pixels, build_session
+
+__all__ = ["KINDS", "REFUSED", "Desk", "FakeShelf", "Lesion", "brain_card", "lean", "manifest", "world"]
 
 REFUSED = Admission(
     admitted=False,
@@ -27,66 +25,74 @@ REFUSED = Admission(
 )
 
 
-@functools.cache
-def manifest() -> Manifest:
-    return load_manifest(Path(__file__).resolve().parents[2] / "weights")
+KINDS = {"b": "brain_mri", "f": "fundus", "m": "mouth"}
+"""Letters of the worlds; the brain needs none."""
+
+_TITLES = {
+    "brain_mri": "a brain MRI slice",
+    "fundus": "a photograph of the back of the eye",
+    "mouth": "a photograph of teeth or gums",
+}
 
 
-def brain_card() -> ModelCard:
-    return manifest().card("brain_tumour")
-
-
-@dataclass
-class FakeShelf:
-    """The models of the desk; the only classifier finds a tumour with the probability it is told."""
-
-    manifest: Manifest = field(default_factory=manifest)
-    probability: float = 0.94
-    presence: Presence = Presence.PRESENT
-    reads: int = 0
-    fails: Exception | None = None
-
-    def classifier(self, name: str) -> "FakeShelf":
-        assert name == "brain_tumour"
-        return self
-
-    def read(self, image: Image) -> Reading:
-        self.reads += 1
-        if self.fails:
-            raise self.fails
-        card = brain_card()
-        found = build_finding(
-            presence=self.presence,
-            probability=self.probability,
-            prevalence=0.61,
-            image=image.facts.handle,
-            model=card.name,
-            weights_sha256=card.sha256,
-        )
-        return Reading((found,), (np.zeros((8, 8), np.uint8),), "Grad-CAM (Selvaraju 2017)", 0.01)
+def _pixels(kind: str, seed: int) -> NDArray[np.uint8]:
+    """Noise of an odd size; colour for photographs, a lit disc for the eye."""
+    pixels = build_pixels(seed, (64, 80), 1 if kind == "brain_mri" else 3)
+    if kind == "fundus":
+        y, x = np.ogrid[0:64, 0:80]
+        pixels[(x - 40) ** 2 + (y - 32) ** 2 > 31**2] = 0
+    return pixels
 
 
 class Desk:
     """One session; `say` runs a turn and keeps it as the application would."""
 
-    def __init__(self, images: int = 1, refused: bool = False, shelf: FakeShelf | None = None) -> None:
-        facts = tuple(build_facts(handle=f"img{i + 1}") for i in range(images))
-        self.session: Session = build_session(images=facts)
+    def __init__(
+        self,
+        images: int = 1,
+        refused: bool = False,
+        shelf: FakeShelf | None = None,
+        kinds: tuple[str, ...] = (),
+        **facts: object,
+    ) -> None:
+        """`kinds`: one an image, brain MRI where none is named; `facts`: changes of every image's facts."""
+        self.kinds = {f"img{i + 1}": k for i, k in enumerate(kinds or ("brain_mri",) * images)}
+        self._images = {h: _pixels(k, i) for i, (h, k) in enumerate(self.kinds.items())}
+        there = tuple(self._facts(h, facts) for h in self.kinds)
+        self.session: Session = build_session(images=there)
         self.shelf = shelf or FakeShelf()
         self.refused = refused
         self.artifacts: dict[str, bytes] = {}
         self.before: dict[str, Review] = {}
-        self.new_images = tuple(f.handle for f in facts)
+        self.new_images = tuple(self.kinds)
         self.exported: list[str] = []
+
+    def _facts(self, handle: str, changes: dict[str, object]) -> ImageFacts:
+        modality = Modality.MR if self.kinds[handle] == "brain_mri" else Modality.XC
+        return build_facts(self._images[handle], **({"handle": handle, "modality": modality} | changes))
+
+    def admission(self, handle: str) -> Admission:
+        if self.refused:
+            return REFUSED
+        kind = self.kinds[handle]
+        return build_admission(kind=kind, title=_TITLES[kind])
+
+    def image(self, handle: str) -> Image:
+        facts = self.session.image(handle)
+        assert facts is not None
+        return Image(facts, self._images[handle])
 
     def context(self) -> ToolContext:
         return ToolContext(
             session=self.session,
             models=self.shelf,
-            admission=lambda handle: REFUSED if self.refused else build_admission(title="a brain MRI slice"),
-            pixels=lambda handle: build_image(handle=handle),
+            admission=self.admission,
+            pixels=self.image,
             keep_finding=self._keep,
+            extend_finding=self._extend,
+            keep_facts=self._know,
             put_artifact=self._put,
+            read_artifact=self.artifacts.__getitem__,
             review=self._review,
             undo=self._undo,
             export=self._export,
@@ -117,6 +123,15 @@ class Desk:
         self.session = self.session.with_finding(kept)
         return kept
 
+    def _extend(self, finding: Finding) -> Finding:
+        assert self.session.finding(finding.handle) is not None
+        self.session = self.session.with_finding(finding)
+        return finding
+
+    def _know(self, facts: ImageFacts) -> ImageFacts:
+        self.session = self.session.with_image(facts)
+        return facts
+
     def _put(self, data: bytes, suffix: str) -> str:
         name = f"{len(self.artifacts)}.{suffix}"
         self.artifacts[name] = data
@@ -143,13 +158,21 @@ class Desk:
         return f"report.{format}", ""
 
 
-def world(name: str) -> Desk:
-    """The desks of `phrases.jsonl`: 0, 1, 2 images; r: all read; r1: the first read; x: refused by the gate."""
+def world(name: str, shelf: FakeShelf | None = None) -> Desk:
+    """The desks of `phrases.jsonl`.
+
+    0, 1, 2: that many brain images; letters b, f, m after the number: their kinds, as "2fm"; r: all read; r1: the
+    first read; x: refused by the gate; l: with the brain classifier alone, as "l1r".
+    """
     if name == "x":
         return Desk(refused=True)
-    desk = Desk(images=int(name[0]))
+    if name.startswith("l"):
+        name, shelf = name[1:], shelf or FakeShelf(manifest=lean())
+    number, rest = int(name[0]), name[1:]
+    kinds = tuple(KINDS[c] for c in rest if c in KINDS)
+    desk = Desk(images=number, shelf=shelf, kinds=kinds)
     if name.endswith("r1"):
         desk.say("read img1")
     elif name.endswith("r"):
-        desk.say("read both images" if name[0] == "2" else "what do you see?")
+        desk.say("read both images" if number == 2 else "what do you see?")
     return desk

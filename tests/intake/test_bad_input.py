@@ -93,8 +93,14 @@ def test_a_bomb_is_refused_by_its_header(width: int, height: int) -> None:
     assert "pixels" in refusal(png_claiming(width, height))
 
 
-def test_a_tiny_picture_is_refused_with_the_least_size() -> None:
-    assert "at least 64" in refusal(encoded(build_grey(63, 400)), Limits(10**7, 10**7))
+@pytest.mark.parametrize("size_rc", [(63, 64), (47, 400), (8, 8)])
+def test_a_tiny_picture_is_refused_with_the_least_size(size_rc: tuple[int, int]) -> None:
+    assert "at least 64" in refusal(encoded(build_grey(*size_rc)), Limits(10**7, 10**7))
+
+
+def test_a_low_wide_strip_of_teeth_is_read() -> None:
+    facts = read(encoded(build_grey(60, 158)), Limits(10**7, 10**7)).image.facts
+    assert (facts.size_rc, facts.quality.readable) == ((60, 158), True)
 
 
 def test_a_picture_at_the_least_size_is_read() -> None:

@@ -46,7 +46,7 @@ def test_rejected_findings_are_nowhere(row: Exporter) -> None:
 def test_accepted_and_edited_findings_are_there(row: Exporter) -> None:
     said = words_of(row, export(row.format, build_report(), PICTURES).data)
     assert "Small convexity meningioma, 12 mm" in said
-    assert "No brain tumour pattern in this one slice (6 %); this model looks for nothing else." in said
+    assert "No brain tumour pattern in this one slice (6 %); this answer covers nothing else." in said
 
 
 @every_exporter

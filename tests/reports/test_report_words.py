@@ -47,7 +47,7 @@ def test_certainty_words_keep_to_their_ranges(finding: Finding) -> None:
 
 def test_a_negative_carries_its_scope() -> None:
     said = finding_words(build_finding(presence=Presence.ABSENT, probability=0.06))
-    assert said.startswith("No brain tumour pattern in this one slice (6 %); this model looks for nothing else.")
+    assert said.startswith("No brain tumour pattern in this one slice (6 %); this answer covers nothing else.")
 
 
 def test_a_probability_says_what_it_is_of_and_at_which_prevalence() -> None:
@@ -89,7 +89,7 @@ def test_the_impression_holds_what_the_reader_accepted_or_wrote_and_nothing_else
     report = build_report()
     assert len(report.impression) == 3
     assert report.impression[0].startswith("Small convexity meningioma")
-    assert "nothing else was looked for" in report.impression[2]
+    assert "this covers nothing else" in report.impression[2]
     assert not any("F4" in line for line in report.impression)
 
 

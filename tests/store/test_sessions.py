@@ -83,9 +83,8 @@ def test_the_list_is_newest_first_and_holds_one_owners_sessions(store: Store) ->
     assert [s.session for s in store.sessions("one")] == [third.id, first.id]
     row = store.sessions("one")[-1]
     assert (row.images, row.turns, row.signed) == (1, 1, False)
-    assert row.title.startswith("what is this long")
-    assert len(row.title) <= 60
-    assert store.sessions("two")[0].title == "label"
+    assert row.title == f"MR image · {row.created.astimezone():%Y-%m-%d}", "no word of what was typed"
+    assert store.sessions("two")[0].title.startswith("label · no image yet · ")
     assert store.sessions("three") == ()
 
 
@@ -202,3 +201,20 @@ def test_text_that_a_database_cannot_hold_is_stored_without_what_it_cannot_hold(
     assert store.load(session.id).label == "xy?"
     store.begin_turn(session.id, "nul\x00 inside")
     assert store.load(session.id).turns[0].user == "nul inside"
+
+
+def test_what_a_deletion_would_take_is_counted_and_what_is_shared_is_named(store: Store) -> None:
+    one, two = store.create_session("reader").id, store.create_session("reader").id
+    for session, seeds in ((one, (0, 1)), (two, (0,))):
+        for seed in seeds:
+            add_image(store, session, seed)
+    store.begin_turn(one, "a")
+    store.finish_turn(one, build_turn(number=1))
+    store.flag(one, 1, "odd", "reader")
+    store.add_finding(one, 1, build_finding())
+    store.add_export(one, "pdf", store.artifacts.put(b"report", "pdf"), "digest")
+    held = store.contents(one)
+    assert (held.images, held.findings, held.turns, held.reports, held.flags) == (2, 1, 1, 1, 1)
+    assert (held.files, held.shared) == (3, 1)
+    with pytest.raises(InputError):
+        store.contents("no such session")

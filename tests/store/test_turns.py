@@ -167,3 +167,23 @@ def test_what_a_turn_shows_stays_when_the_finding_is_reviewed_later(store: Store
     turn = build_turn(findings=(finding,))
     store.finish_turn(session.id, turn)
     assert json.loads(store.load(session.id).turns[0].model_dump_json()) == json.loads(turn.model_dump_json())
+
+
+def test_a_turn_may_be_the_newer_version_of_the_last_one_and_brings_its_images(store: Store) -> None:
+    session = store.create_session("reader").id
+    for seed in (1, 2):
+        pixels = build_pixels(seed)
+        store.add_image(session, build_facts(pixels), pixels, None, None)
+    store.begin_turn(session, "a", images=("img1",))
+    store.finish_turn(session, build_turn(number=1))
+    newer = store.begin_turn(session, "b", images=("img2",), replaces=1)
+    assert newer == BeganTurn(number=2, fresh=True, images=("img1",))
+    running = store.load(session).turns[1]
+    assert (running.replaces, running.images) == (1, ("img1", "img2"))
+    assert [t.number for t in store.load(session).standing] == [2]
+    assert store.finish_turn(session, build_turn(number=2)).replaces == 1
+    late = store.begin_turn(session, "c", replaces=1)
+    assert late.images == (), "another question came in between, so this one stands beside it"
+    store.finish_turn(session, build_turn(number=3, replaces=1))
+    assert [t.number for t in store.load(session).standing] == [2, 3]
+    assert [t.replaces for t in store.load(session).turns] == [None, 1, None]

@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 
 from assistant.errors import ModelError
+from assistant.training.calibration import calibrate
 from assistant.training.card import stale_cards
+from assistant.training.classification import Predictions
 from assistant.training.data import Row
-from assistant.training.evaluate import Predictions
-from assistant.training.publish import calibrate, with_measured
+from assistant.training.publish import with_measured
 from tests.training.folders import small_card
 from tests.vision.weights import ROOT, WEIGHTS
 
 
 def test_cards_are_what_their_figures_give() -> None:
-    assert stale_cards(WEIGHTS) == ()
+    assert stale_cards(WEIGHTS, ROOT / "README.md") == ()
 
 
 def test_only_measured_lines_of_that_row_change() -> None:
@@ -28,6 +29,26 @@ def test_only_measured_lines_of_that_row_change() -> None:
         row.pop("threshold")
         row.pop("conformal_quantile")
     assert before == after
+
+
+def test_the_tables_of_concepts_are_reached_and_no_other() -> None:
+    text = (
+        '[models.eye]\nsha256 = "0"  # measured\nlimits = [\n    "one",\n]\n\n[models.eye.concepts.cataract]\n'
+        "slope = 1.0  # measured\nthreshold = 0.5  # measured\n\n[models.eye.concepts.glaucoma]\nslope = 1.0\n"
+    )
+    changed = tomllib.loads(
+        with_measured(
+            text, "eye", {"sha256": "1", "temperature": 1.25}, {"cataract": {"slope": 0.5, "threshold": 0.25}}
+        )
+    )
+    assert changed["models"]["eye"]["temperature"] == 1.25, "a temperature is added where the row had none"
+    assert changed["models"]["eye"]["sha256"] == "1"
+    assert changed["models"]["eye"]["concepts"]["cataract"] == {"slope": 0.5, "threshold": 0.25}
+    assert changed["models"]["eye"]["concepts"]["glaucoma"] == {"slope": 1.0}
+    with pytest.raises(ModelError, match="intercept"):
+        with_measured(text, "eye", {}, {"cataract": {"intercept": 0.0}})
+    with pytest.raises(ModelError, match=r"concepts\.drusen"):
+        with_measured(text, "eye", {}, {"drusen": {"slope": 1.0}})
 
 
 @pytest.mark.parametrize(("name", "key"), [("spleen", "threshold"), ("brain_tumour", "colour")])

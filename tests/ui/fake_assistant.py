@@ -18,7 +18,7 @@ from assistant.domain.finding import Evidence, Finding, Presence, Review, Review
 from assistant.domain.geometry import Box
 from assistant.domain.image import Image
 from assistant.domain.report import Report, digest_of
-from assistant.domain.session import Session, SessionSummary, Signature
+from assistant.domain.session import Session, SessionContents, SessionSummary, Signature, title_of
 from assistant.domain.turn import Sentence, Status, ToolCall, Turn
 from assistant.errors import InputError
 from assistant.language.report_words import report_of
@@ -56,7 +56,7 @@ def build_manifest() -> Manifest:
     )
     kinds = (
         KindCard(name="brain_mri", title="a brain MRI slice", admitted=True),
-        KindCard(name="chest_film", title="a chest film"),
+        KindCard(name="chest_film", title="chest film"),
         KindCard(name="fundus", title="an eye fundus photograph"),
     )
     return Manifest(cards=(card,), kinds=kinds)
@@ -84,6 +84,7 @@ class FakeAssistant:
         self.flags: list[tuple[str, int, str]] = []
         self.seen_paths: list[Path] = []
         self.warmed = threading.Event()
+        self.hostile: tuple[Sentence, ...] = ()
         self._running = RunningTurns()
         self._sessions: dict[str, Session] = {}
         self._pixels: dict[tuple[str, str], NDArray[np.generic]] = {}
@@ -113,13 +114,27 @@ class FakeAssistant:
                 turns=len(s.turns),
                 label=s.label,
                 signed=bool(s.signatures),
-                title=s.label or next((t.user for t in s.turns if t.user), ""),
+                kinds=tuple(dict.fromkeys(i.kind_title for i in s.images)),
+                title=title_of(s.label, tuple(dict.fromkeys(i.kind_title for i in s.images)), s.created),
             )
             for s in reversed(own)
         )
 
     def rename(self, session_id: str, label: str, owner: str | None = None) -> None:
         self._keep(self.session(session_id, owner).model_copy(update={"label": label}))
+
+    def contents(self, session_id: str, owner: str | None = None) -> SessionContents:
+        s = self.session(session_id, owner)
+        files = len(s.images) + sum(len(f.evidence) for f in s.findings)
+        return SessionContents(
+            images=len(s.images),
+            findings=len(s.findings),
+            turns=len(s.turns),
+            reports=0,
+            flags=0,
+            files=files,
+            shared=0,
+        )
 
     def delete(self, session_id: str, owner: str | None = None) -> None:
         del self._sessions[self.session(session_id, owner).id]
@@ -137,11 +152,12 @@ class FakeAssistant:
         first_read: bool = False,
         same_patient: bool = False,
         forget_uploads: bool = False,
+        replaces: int | None = None,
     ) -> TurnFeed:
         self.session(session_id, owner)
 
         def work(feed: TurnFeed) -> None:
-            self._answer(feed, session_id, text, tuple(paths))
+            self._answer(feed, session_id, text, tuple(paths), replaces)
 
         return self._running.start(session_id, client_id, work)
 
@@ -215,11 +231,13 @@ class FakeAssistant:
     def _keep(self, session: Session) -> None:
         self._sessions[session.id] = session
 
-    def _answer(self, feed: TurnFeed, session_id: str, text: str, paths: tuple[Path, ...]) -> None:
+    def _answer(
+        self, feed: TurnFeed, session_id: str, text: str, paths: tuple[Path, ...], replaces: int | None
+    ) -> None:
         self.turns_run += 1
         session = self._sessions[session_id]
         number = len(session.turns) + 1
-        handles, refused = [], ""
+        handles, refused = [h for t in session.turns if t.number == replaces for h in t.images], ""
         for path in paths:
             self.seen_paths.append(path)
             try:
@@ -227,7 +245,8 @@ class FakeAssistant:
             except UnidentifiedImageError:
                 refused = "This file is not an image that I can read; send a PNG, JPEG, TIFF or DICOM file."
             path.unlink()
-        self._keep(self._sessions[session_id].with_turn(Turn(number=number, user=text, images=tuple(handles))))
+        begun = Turn(number=number, user=text, images=tuple(handles), replaces=replaces)
+        self._keep(self._sessions[session_id].with_turn(begun))
         feed.publish(TurnStarted(number=number, user=text, images=tuple(handles)))
         session = self._sessions[session_id]
         calls: list[ToolCall] = []
@@ -246,9 +265,15 @@ class FakeAssistant:
                 summary="Grad-CAM of F1" if why else "brain tumour 93 %",
             )
             feed.publish(ToolStarted(call_id="c1", name=call.name, arguments=call.arguments))
-            self.release.wait(30)
+            for _ in range(600):
+                if feed.stopping or self.release.wait(0.05):
+                    break
             feed.publish(ToolFinished(call_id="c1", call=call))
             calls.append(call)
+            if feed.stopping:
+                stopped = {"reply": "Stopped.", "status": Status.ANSWERED}
+                self._end(feed, session_id, begun.model_copy(update=stopped))
+                return
             findings.append(self._finding(session_id, image, why))
             said = [
                 Sentence(
@@ -258,6 +283,7 @@ class FakeAssistant:
                 ),
                 Sentence(text="This looked at one slice and for tumours alone."),
             ]
+            said += self.hostile
         for sentence in said:
             feed.publish(Said(sentence=sentence))
         turn = Turn(
@@ -271,8 +297,14 @@ class FakeAssistant:
             claims=tuple(said),
             chips=("How sure are you?", "Why?", "How good is the image?"),
             buttons=("accept:F1",) if findings else (),
+            plan=("language: en", "tool: classify_image"),
+            record=("Held back: there is a 6 cm mass <b>here</b>.",),
             seconds=0.3,
+            replaces=replaces,
         )
+        self._end(feed, session_id, turn)
+
+    def _end(self, feed: TurnFeed, session_id: str, turn: Turn) -> None:
         self._keep(self._sessions[session_id].with_turn(turn))
         feed.publish(TurnFinished(turn=turn))
 

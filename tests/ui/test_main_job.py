@@ -63,7 +63,7 @@ def test_a_real_scan_is_read_explained_reviewed_signed_and_found_again_after_a_r
         context = browser.new_context(storage_state=cookies)
         page = context.new_page()
         page.goto(address)
-        expect(page.locator("#mv-sessions")).to_contain_text("what do you see?")
+        expect(page.locator("#mv-sessions")).to_contain_text("brain MRI slice · ")
         page.goto(f"{address.split('/?')[0]}/?session={session}")
         expect(page.locator("#mv-chat")).to_contain_text("F1 accepted.")
         expect(page.locator(".mv-finding")).to_contain_text("accepted")

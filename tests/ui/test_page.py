@@ -122,7 +122,8 @@ def test_a_reload_in_mid_answer_loses_nothing(served: Served, opened: Visit, pic
     assert len(served.desk.session(session_of(page)).turns) == 1
     page.reload()
     expect(page.locator("#mv-chat")).to_contain_text("A tumour pattern is very likely")
-    expect(page.locator("#mv-sessions")).to_contain_text("is there a tumour?")
+    expect(page.locator("#mv-sessions")).to_contain_text("brain MRI · ")
+    expect(page.locator("#mv-sessions")).not_to_contain_text("tumour")
 
 
 def test_a_double_send_runs_once_and_a_second_tab_waits_its_turn(served: Served, opened: Visit, picture: Path) -> None:
@@ -262,16 +263,26 @@ def test_sessions_are_named_found_opened_and_deleted(served: Served, opened: Vis
     rows = page.locator("#mv-sessions li")
     expect(rows).to_have_count(2)
     rows.nth(1).hover()
-    page.get_by_role("button", name="Rename one").click()
+    page.get_by_role("button", name="Rename brain MRI").click()
     page.get_by_role("textbox", name="Study label").fill("MRI of May")
     page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(rows.nth(1)).to_contain_text("MRI of May · brain MRI · ")
+    search = page.get_by_role("searchbox", name="Search sessions")
+    search.fill("may mri")
+    expect(rows).to_have_count(1)
+    search.fill("nothing like it")
+    expect(rows).to_have_text("No session with these words in its title.")
+    search.press("Escape")
+    expect(rows).to_have_count(2)
     page.locator("#mv-sessions .mv-open").filter(has_text="MRI of May").click()
     expect(page.locator(".mv-finding")).to_be_visible()
     expect(page.locator("#mv-chat")).to_contain_text("one")
     assert session_of(page) == first
     rows.filter(has_text="MRI of May").hover()
     page.get_by_role("button", name="Delete MRI of May").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("This goes: 1 image, 1 finding, 1 question with its answer, 0 reports")
+    dialog.get_by_role("button", name="Delete").click()
     expect(rows).to_have_count(1)
     expect(page.locator("#mv-intro")).to_be_visible()
 

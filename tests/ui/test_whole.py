@@ -45,7 +45,7 @@ def test_from_a_dropped_scan_to_the_signed_report(whole: Whole, browser: Browser
     expect(chat.locator(".thought-group").first).to_contain_text("classify_image img1")
     page.reload()
     expect(chat).to_contain_text("is there a tumour?")
-    expect(page.locator("#mv-chips")).to_contain_text("Retry")
+    expect(page.locator("#mv-chips")).to_contain_text("Regenerate")
     expect(chat).to_contain_text("F1")
     expect(canvas).to_have_attribute("aria-label", re.compile("img1, brain MRI"))
 

@@ -14,7 +14,7 @@ export class Surface {
     this.context = canvas.getContext("2d");
     this.onview = onview;
     this.scale = 1; this.x = 0; this.y = 0; this.fitted = true;
-    this.pixels = null; this.layers = []; this.hidden = false; this.lit = null; this.stride = 1;
+    this.pixels = null; this.layers = []; this.hidden = false; this.lit = new Set(); this.frame = ""; this.stride = 1;
     this.buffer = document.createElement("canvas");
     new ResizeObserver(() => this.resize()).observe(canvas.parentElement);
   }
@@ -94,25 +94,34 @@ export class Surface {
       c.imageSmoothingQuality = "high";
       c.drawImage(this.buffer, this.x, this.y, w, h);
       if (!this.hidden) {
-        for (const layer of this.layers) if (layer.on && layer.bitmap) { c.globalAlpha = layer.opacity; c.imageSmoothingEnabled = true; c.drawImage(layer.bitmap, this.x, this.y, w, h); }
-        for (const layer of this.layers) if (layer.on && layer.box) this.outline(layer);
+        const lights = this.layers.some((l) => l.on && this.lit.has(l.finding)), faded = (layer) => layer.opacity * (lights && !this.lit.has(layer.finding) ? 0.35 : 1);
+        for (const layer of this.layers) {
+          if (!layer.on || !layer.bitmap) continue;
+          c.globalAlpha = faded(layer); c.imageSmoothingEnabled = true;
+          if (!layer.heat && this.lit.has(layer.finding)) { c.shadowColor = "#ffd166"; c.shadowBlur = 10 * this.ratio; }
+          c.drawImage(layer.bitmap, this.x, this.y, w, h);
+          c.shadowBlur = 0;
+        }
+        for (const layer of this.layers) if (layer.on && layer.box) this.outline(layer, faded(layer));
+        if (this.frame) this.outline({ finding: "", box: [0, 0, this.pixels.columns, this.pixels.rows], label: this.frame, style: { colour: "#ffd166", dash: [2, 4] } }, 1);
         c.globalAlpha = 1;
       }
     }
     this.onview();
   }
 
-  outline(layer) {
-    const c = this.context, [x0, y0, x1, y1] = layer.box, lit = this.lit === layer.finding;
+  outline(layer, opacity) {
+    const c = this.context, [x0, y0, x1, y1] = layer.box, lit = this.lit.has(layer.finding);
     const x = this.x + x0 * this.scale, y = this.y + y0 * this.scale, w = (x1 - x0) * this.scale, h = (y1 - y0) * this.scale;
-    const thick = (lit ? 3 : 1.75) * this.ratio;
-    c.globalAlpha = layer.opacity;
+    const thick = (lit ? 3.5 : 1.75) * this.ratio;
+    c.globalAlpha = opacity;
+    if (lit) { c.fillStyle = "rgba(255,209,102,.14)"; c.fillRect(x, y, w, h); }
     c.setLineDash([]); c.strokeStyle = "rgba(0,0,0,.75)"; c.lineWidth = thick + 2.5 * this.ratio; c.strokeRect(x, y, w, h);
     c.setLineDash(layer.style.dash.map((d) => d * this.ratio)); c.strokeStyle = layer.style.colour; c.lineWidth = thick; c.strokeRect(x, y, w, h);
     c.setLineDash([]);
     c.font = `600 ${12 * this.ratio}px system-ui, sans-serif`;
     const pad = 5 * this.ratio, tall = 18 * this.ratio, wide = c.measureText(layer.label).width + 2 * pad;
-    const top = y - tall - 2 * this.ratio > 0 ? y - tall - 2 * this.ratio : y + h + 2 * this.ratio;
+    const above = y - tall - 2 * this.ratio, below = y + h + 2 * this.ratio, top = above > 0 ? above : below + tall < this.canvas.height ? below : y + 2 * this.ratio;
     c.fillStyle = "rgba(0,0,0,.8)"; c.fillRect(x, top, wide, tall);
     c.fillStyle = layer.style.colour; c.textBaseline = "middle"; c.fillText(layer.label, x + pad, top + tall / 2);
   }

@@ -1,29 +1,25 @@
-// The bridge to Gradio's chat: what was signalled, what shall be said, and the row of suggestions between both.
-import { api } from "./api.js";
-import { ask } from "./dialog.js";
-import { button, echo, el } from "./dom.js";
+// The bridge to Gradio's chat: what was signalled, and what shall be said.
+import { echo } from "./dom.js";
 import { words } from "./words.js";
 
 const random = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
 
 export class Chat {
-  constructor({ onsignal, onhandle, onlight, buttons }) {
-    this.onsignal = onsignal; this.onhandle = onhandle; this.onlight = onlight; this.buttons = buttons;
+  constructor({ row, onsignal, onhandle, onmend }) {
+    this.row = row; this.onsignal = onsignal; this.onhandle = onhandle; this.onmend = onmend;
     this.session = ""; this.running = false; this.client = random(); this.limit = Infinity;
-    this.row = el("div", { id: "mv-chips", role: "group", "aria-label": words.suggestions });
     this.ready = this.attach();
     document.addEventListener("keydown", (event) => this.beforeEnter(event), true);
     document.addEventListener("click", (event) => this.beforeClick(event), true);
     document.addEventListener("change", (event) => this.beforeFiles(event), true);
     document.addEventListener("drop", (event) => this.beforeFiles(event), true);
-    document.addEventListener("pointerover", (event) => this.hover(event));
-    document.addEventListener("focusin", (event) => this.hover(event));
   }
 
   async attach() {
     const [line, signal] = await Promise.all(["#mv-line textarea", "#mv-signal", "#mv-state textarea", "#mv-order textarea"].map(found));
     document.getElementById("mv-line").before(this.row);
-    line.setAttribute("aria-label", words.chat);
+    line.setAttribute("aria-label", words.messageLine);
+    this.undraft();
     new MutationObserver(() => this.mend()).observe(document.querySelector("gradio-app"), { subtree: true, childList: true });
     this.mend();
     new MutationObserver(() => this.read()).observe(signal.parentElement, { subtree: true, childList: true, characterData: true });
@@ -34,6 +30,7 @@ export class Chat {
   // What Gradio leaves undone: the arrow of a folded step has no name and is a button in a button; the preview of an
   // upload would come from Gradio's file route, which is closed here, so it is drawn from the reader's own file.
   mend() {
+    this.onmend();
     for (const arrow of document.querySelectorAll("#mv-chat .thought-group .arrow button:not([disabled])")) { arrow.disabled = true; arrow.setAttribute("aria-hidden", "true"); }
     for (const fold of document.querySelectorAll("#mv-chat .thought-group [role=button]")) { const open = String(Boolean(fold.parentElement.querySelector(".content"))); if (fold.getAttribute("aria-expanded") !== open) fold.setAttribute("aria-expanded", open); }
     const items = document.querySelectorAll("#mv-line .thumbnail-item");
@@ -63,7 +60,7 @@ export class Chat {
   order(wish) { write("#mv-order", JSON.stringify({ session: this.session, nonce: random(), ...wish })); }
   open(session) { this.order({ do: "open", session }); }
   sample(name) { if (!this.running) this.order({ do: "sample", sample: name }); }
-  say(text) { if (this.running) return; this.order({ do: "say", text, client: this.client }); }
+  say(text, replaces = 0) { if (!this.running) this.order({ do: "say", text, client: this.client, ...(replaces ? { replaces: String(replaces) } : {}) }); }
   focus() { document.querySelector("#mv-line textarea")?.focus(); }
 
   beforeEnter(event) {
@@ -74,7 +71,8 @@ export class Chat {
   beforeClick(event) {
     const link = event.target.closest?.("#mv-chat a[href]");
     if (link) {
-      const handle = link.getAttribute("href").split("#")[1];
+      const [, target] = link.getAttribute("href").split("#"), named = event.target.closest("strong")?.textContent;
+      const handle = target?.split(",").includes(named) ? named : target?.split(",")[0];
       event.preventDefault();
       event.stopPropagation();
       if (handle) this.onhandle(handle);
@@ -93,13 +91,6 @@ export class Chat {
     echo(words.tooLarge(large.name, Math.max(1, Math.floor(this.limit / 2 ** 20))));
   }
 
-  hover(event) {
-    const link = event.target.closest?.("#mv-chat a[href]");
-    const handle = link?.getAttribute("href").split("#")[1];
-    if (handle && handle !== this.over) this.onlight(handle);
-    this.over = handle;
-  }
-
   // Files dropped on the viewer go the same way as those dropped on the message line.
   async files(list) {
     const input = await found("#mv-line input[type=file]"), carry = new DataTransfer();
@@ -111,31 +102,18 @@ export class Chat {
 
   pick() { document.querySelector("#mv-line input[type=file]")?.click(); }
 
-  setSession(session) {
-    const last = session?.last, chips = [];
-    const key = JSON.stringify([this.running, session?.id, last, session?.findings.map((f) => f.review)]);
-    if (key === this.shown) return;
-    this.shown = key;
-    if (this.running) chips.push(button(words.stop, () => { api.stop(this.session).then(() => echo(words.stopping), (error) => echo(error.message)); }, { class: "mv-stop" }), el("span", { class: "mv-quiet mv-working" }, words.working));
-    else if (last) {
-      for (const name of last.buttons) { const made = this.buttons(name); if (made) chips.push(button(made.label, made.run, { class: "mv-primary" })); }
-      chips.push(...last.chips.map((text) => button(text, () => this.say(text), { class: "mv-chip" })));
-      if (last.reply) chips.push(button(words.copyAnswer, () => navigator.clipboard.writeText(last.reply).then(() => echo(words.answerCopied), () => echo(words.noClipboard)), { class: "mv-plain" }));
-      if (last.user) chips.push(button(words.retry, () => this.say(last.user), { class: "mv-plain" }));
-      chips.push(button(words.flag, () => this.flag(session.id, last.number), { class: "mv-plain" }));
-    }
-    this.row.replaceChildren(...chips);
-  }
-
-  async flag(session, turn) {
-    const note = await ask({ title: words.flagTitle, text: words.flagText, field: words.flagField, long: true, ok: words.flagOk });
-    if (note === null) return;
-    try { await api.flag(session, turn, note); echo(words.flagged); } catch (error) { echo(error.message); }
+  // Switching the language reloads the page; what was typed waits in this tab alone until then.
+  draft() { sessionStorage.setItem("mv-draft", document.querySelector("#mv-line textarea")?.value || ""); }
+  get hasFiles() { return document.querySelector("#mv-line .thumbnail-item") !== null; }
+  undraft() {
+    const kept = sessionStorage.getItem("mv-draft");
+    sessionStorage.removeItem("mv-draft");
+    if (kept) write("#mv-line", kept);
   }
 }
 
 function write(selector, text) {
-  const field = document.querySelector(`${selector} textarea, ${selector} input`);
+  const field = document.querySelector(`${selector} textarea`) || document.querySelector(`${selector} input`);
   if (!field) return;
   field.value = text;
   field.dispatchEvent(new Event("input", { bubbles: true }));

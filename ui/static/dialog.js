@@ -9,14 +9,14 @@ export function ask({ title, text = "", field = null, value = "", long = false, 
     let answer = null;
     const form = el("form", { method: "dialog", onsubmit: (event) => { event.preventDefault(); answer = input ? input.value.trim() : true; dialog.close(); } },
       el("h2", { id: "mv-ask-title" }, title),
-      text && el("p", {}, text),
+      ...[text].flat().filter(Boolean).map((line) => el("p", {}, line)),
       input && el("label", { for: "mv-ask" }, field),
       input,
       el("div", { class: "mv-row mv-end" }, button(words.cancel, () => dialog.close()), el("button", { type: "submit", class: danger ? "mv-danger" : "mv-primary" }, ok)));
     const dialog = open(form, "mv-ask-title", () => resolve(answer));
     if (input) {
       input.focus();
-      input.addEventListener("keydown", (event) => { if (event.key === "Enter" && !event.shiftKey && !event.isComposing && long) { event.preventDefault(); form.requestSubmit(); } });
+      input.addEventListener("keydown", (event) => { if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229 && long) { event.preventDefault(); form.requestSubmit(); } });
     }
   });
 }
@@ -29,7 +29,7 @@ export function showShortcuts() {
     el("div", { class: "mv-row mv-end" }, button(words.close, () => dialog.close()))), "mv-keys-title");
 }
 
-function open(content, labelledby, onclose = () => {}) {
+export function open(content, labelledby, onclose = () => {}) {
   const before = document.activeElement;
   const dialog = el("dialog", { class: "mv-dialog", "aria-labelledby": labelledby }, content);
   dialog.addEventListener("close", () => { dialog.remove(); before?.focus?.(); onclose(); });

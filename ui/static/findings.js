@@ -4,11 +4,11 @@ import { ask } from "./dialog.js";
 import { button, echo, el } from "./dom.js";
 import { words } from "./words.js";
 
-const percent = (p) => `${p >= 0.995 && p < 1 ? ">99" : p < 0.005 && p > 0 ? "<1" : Math.round(p * 100)} %`;
+export const percent = (p) => `${p >= 0.995 && p < 1 ? ">99" : p < 0.005 && p > 0 ? "<1" : Math.round(p * 100)} %`;
 
 export class Findings {
-  constructor({ onfocus, onchange }) {
-    this.onfocus = onfocus; this.onchange = onchange;
+  constructor({ onfocus, onpoint, onchange }) {
+    this.onfocus = onfocus; this.onpoint = onpoint; this.onchange = onchange;
     this.session = null; this.active = null;
     this.list = el("ol", { id: "mv-finding-list", "aria-label": words.findings });
     this.empty = el("p", { class: "mv-quiet mv-pad" }, words.noFindings);
@@ -46,9 +46,9 @@ export class Findings {
     const h = f.handle, decided = f.review !== "unreviewed", act = (action) => () => this.act(action, h);
     const p = f.probability;
     const bar = p === null ? null : el("div", { class: "mv-prob" },
-      el("span", { class: "mv-bar", "aria-hidden": "true" }, this.fill(p)), el("span", {}, el("b", {}, percent(p)), ` ${f.probability_of || "probability"}`));
+      el("span", { class: "mv-bar", "aria-hidden": "true" }, this.fill(p)), el("span", {}, el("b", {}, percent(p)), ` ${words.probability} ${f.probability_of}`));
     const fact = (name, value) => value && [el("dt", {}, name), el("dd", {}, value)];
-    return el("li", { class: `mv-finding mv-${f.review}`, "data-handle": h, "data-key": h, tabindex: "-1", onclick: () => this.focus(h, false), onfocusin: (event) => { if (event.target.matches(":focus-visible")) this.focus(h, false); } },
+    return el("li", { class: `mv-finding mv-${f.review}`, "data-handle": h, "data-key": h, tabindex: "-1", onclick: () => this.focus(h, false), onpointerenter: () => this.onpoint(h), onpointerleave: () => this.onpoint(null), onfocusin: (event) => { if (event.target.matches(":focus-visible")) this.focus(h, false); } },
       el("div", { class: "mv-row" }, el("b", { class: "mv-handle" }, h), el("span", { class: "mv-concept" }, f.concept),
         el("span", { class: `mv-presence mv-${f.presence}` }, words.presence[f.presence]), el("span", { class: "mv-quiet mv-image" }, f.image)),
       bar,
@@ -73,6 +73,9 @@ export class Findings {
     if (other || move) this.onfocus(this.session.findings.find((f) => f.handle === handle));
   }
 
+  // Rows whose sentence is pointed at; the active one stays the active one.
+  light(handles) { for (const row of this.list.children) row.classList.toggle("mv-lit", handles.includes(row.dataset.handle)); }
+
   mark() {
     for (const row of this.list.children) {
       const on = row.dataset.handle === this.active;
@@ -95,7 +98,7 @@ export class Findings {
     if (action === "undo" && finding.review === "unreviewed") return;
     let text = "";
     if (action === "reject") text = await ask({ title: words.rejectTitle(handle), field: words.rejectField, long: true, ok: words.rejectOk });
-    if (action === "edit") text = await ask({ title: words.editTitle(handle), field: words.editField, value: finding.review_text || finding.concept, long: true, required: true, ok: words.editOk });
+    if (action === "edit") text = await ask({ title: words.editTitle(handle), field: words.editField, value: finding.review_text || finding.wording, long: true, required: true, ok: words.editOk });
     if (text === null) return;
     try {
       await api.review(session.id, handle, action, text);

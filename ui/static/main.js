@@ -1,13 +1,16 @@
 // The page: builds the rooms around Gradio's chat and carries news between them. State lives on the server.
 import { api } from "./api.js";
+import { Acts } from "./acts.js";
+import { Beside } from "./beside.js";
 import { Chat } from "./chat.js";
 import { ask, isOpen, showShortcuts } from "./dialog.js";
 import { button, echo, el, isTyping } from "./dom.js";
 import { Findings } from "./findings.js";
 import { fillIntro } from "./intro.js";
-import { Sessions } from "./sessions.js";
+import { Sentences } from "./sentences.js";
+import { Sessions, titleOf } from "./sessions.js";
 import { Viewer } from "./viewer.js";
-import { words } from "./words.js";
+import { choose, language, LANGUAGES, words } from "./words.js";
 
 const remembered = (name, value) => { try { if (value === undefined) return localStorage.getItem(name); localStorage.setItem(name, value); } catch { /* private window */ } return null; };
 
@@ -19,25 +22,38 @@ function setTheme(theme) {
   themeButton.textContent = theme === "dark" ? words.light : words.dark;
 }
 
-const themeButton = button("", () => { const next = document.documentElement.dataset.theme === "dark" ? "light" : "dark"; remembered("mv-theme", next); setTheme(next); }, { "aria-label": words.theme, title: words.theme });
+const themeButton = button("", () => { const next = document.documentElement.dataset.theme === "dark" ? "light" : "dark"; remembered("mv-theme", next); setTheme(next); }, { class: "mv-theme", "aria-label": words.theme, title: words.theme });
 const labelShown = el("span", { id: "mv-label", class: "mv-quiet" });
 const reportButtons = [
   button(words.copyReport, () => copyReport()), button(words.pdf, () => download("pdf"), { title: words.exportPdf, "aria-label": words.exportPdf }), button(words.sign, () => sign(), { class: "mv-primary" })];
 
-const viewer = new Viewer(() => {});
+const viewer = new Viewer(() => light(lit));
+const beside = new Beside(viewer.stage);
+// Sentences and findings light each other; what is pointed at goes before what is focused.
+let lit = [];
+function light(handles) { lit = handles; viewer.light(handles); sentences.light(handles); findings.light(handles); }
+const resting = () => (findings.active ? [findings.active] : []);
+const imageOf = (handle) => session?.findings.find((f) => f.handle === handle)?.image;
+const sentences = new Sentences({
+  onpoint: light,
+  onfocus: (handles) => { const image = imageOf(handles[0]); if (image && image !== viewer.facts?.handle) viewer.open(image); light(handles); },
+  onleave: () => light(resting()),
+});
 const findings = new Findings({
-  onfocus: (f) => { if (viewer.facts?.handle !== f.image) viewer.open(f.image); viewer.light(f.handle); },
+  onfocus: (f) => { if (viewer.facts?.handle !== f.image) viewer.open(f.image); light([f.handle]); },
+  onpoint: (handle) => light(handle ? [handle] : resting()),
   onchange: () => refresh(current),
 });
 const sessions = new Sessions({ onopen: (id) => chat.open(id), onchange: (id) => (id === current ? refresh(id) : null) });
+const acts = new Acts({ say: (text, replaces) => chat.say(text, replaces), sessionButton: (name) => turnButton(name) });
 const chat = new Chat({
+  row: acts.root,
+  onmend: () => sentences.mend(),
   onsignal: (id, running) => signalled(id, running),
-  onhandle: (handle) => { if (handle.startsWith("img")) viewer.open(handle); else { tab("findings"); findings.focus(handle); } },
-  onlight: (handle) => { if (!handle.startsWith("img")) viewer.light(handle); },
-  buttons: (name) => turnButton(name),
+  onhandle: (handle) => { if (handle.startsWith("img")) viewer.open(handle); else if (handle.startsWith("turn-")) acts.record(Number(handle.slice(5))); else { tab("findings"); findings.focus(handle); } },
 });
 
-const tabs = ["chat", "findings"].map((name) => button(words[name], () => tab(name), { "data-tab": name, "aria-pressed": "false" }));
+const tabs = ["chat", "findings"].map((name) => button({ chat: words.chat, findings: words.findingsTab }[name], () => tab(name), { "data-tab": name, "aria-pressed": "false" }));
 function tab(name) { document.body.dataset.tab = name; for (const b of tabs) b.setAttribute("aria-pressed", String(b.dataset.tab === name)); }
 
 function foldSessions(fold = document.body.dataset.fold !== "yes") {
@@ -47,9 +63,14 @@ function foldSessions(fold = document.body.dataset.fold !== "yes") {
 }
 const folder = button("☰", () => foldSessions(), { "aria-label": words.foldSessions, title: words.foldSessions, "aria-controls": "mv-sessions" });
 
+const languages = el("select", { id: "mv-language", "aria-label": words.language, title: words.language, onchange: () => {
+  if (chat.hasFiles) { languages.value = language; echo(words.languageFiles); return; }
+  choose(languages.value); chat.draft(); location.reload();
+} }, ...Object.entries(LANGUAGES).map(([code, name]) => el("option", { value: code, lang: code, selected: code === language }, name)));
+
 function layOut() {
   const header = el("header", { id: "mv-top" }, folder, el("h1", {}, words.title), el("span", { class: "mv-badge mv-research" }, words.research), labelShown,
-    el("span", { class: "mv-space" }), el("span", { class: "mv-report", role: "group", "aria-label": words.report }, ...reportButtons), themeButton, button("?", showShortcuts, { "aria-label": words.keys, title: words.keys }));
+    el("span", { class: "mv-space" }), el("span", { class: "mv-report", role: "group", "aria-label": words.report }, ...reportButtons), languages, themeButton, button("?", showShortcuts, { "aria-label": words.keys, title: words.keys }));
   const skip = el("a", { class: "mv-skip", href: "#mv-line", onclick: (event) => { event.preventDefault(); chat.focus(); } }, words.skip);
   document.body.prepend(skip, header, sessions.root, viewer.root, el("div", { id: "mv-tabs" }, ...tabs), findings.root);
   document.body.append(el("footer", { id: "mv-foot" }, `${words.research}. ${words.burned}`), el("div", { id: "mv-echo", role: "status", "aria-live": "polite", hidden: true }));
@@ -90,10 +111,12 @@ async function look(id) {
   let next = null;
   if (id) { try { next = await api.session(id); } catch (error) { if (error.status !== 404) echo(error.message); } }
   if (turn !== asked) return;
+  const other = next?.id !== session?.id;
   session = next;
-  viewer.setSession(session); findings.setSession(session); chat.setSession(session);
+  viewer.setSession(session); beside.setSession(session); findings.setSession(session); acts.show(session, chat.running);
+  light(other ? [] : lit);
   labelShown.textContent = session?.label || "";
-  document.title = session?.label ? `${session.label} – ${words.title}` : words.title;
+  document.title = session ? `${titleOf({ ...session, kinds: [...new Set(session.images.map((i) => i.kind))] })} – ${words.title}` : words.title;
   for (const b of reportButtons) b.disabled = !session?.images.length;
 }
 
@@ -122,7 +145,7 @@ async function download(form) {
 function turnButton(name) {
   const [what, handle] = name.split(":");
   if (what === "sign") return { label: words.sign, run: sign };
-  if (what === "delete") return { label: words.remove, run: () => sessions.remove({ id: current, title: session?.title || "" }) };
+  if (what === "delete") return { label: words.remove, run: () => sessions.remove({ id: current }) };
   if (what === "open") return { label: words.openSession, run: () => chat.open(handle) };
   if (what === "download" || what === "export") return { label: (handle || "pdf").toUpperCase(), run: () => download(handle || "pdf") };
   if (["accept", "reject", "edit", "undo"].includes(what) && session?.findings.some((f) => f.handle === handle)) return { label: `${words[what]} ${handle}`, run: () => findings.act(what, handle) };
@@ -134,16 +157,16 @@ const KEYS = {
   "+": () => viewer.surface.zoom(1.25), "=": () => viewer.surface.zoom(1.25), "-": () => viewer.surface.zoom(1 / 1.25), f: () => viewer.surface.fit(), 1: () => viewer.surface.actual(), 0: () => viewer.reset(),
   ArrowLeft: () => viewer.surface.pan(-30, 0), ArrowRight: () => viewer.surface.pan(30, 0), ArrowUp: () => viewer.surface.pan(0, -30), ArrowDown: () => viewer.surface.pan(0, 30),
   "[": () => viewer.nudge(0, -1), "]": () => viewer.nudge(0, 1), "{": () => viewer.nudge(-1, 0), "}": () => viewer.nudge(1, 0), p: () => viewer.nextPreset(), i: () => viewer.toggleInvert(),
-  n: () => viewer.step(1), b: () => viewer.step(-1), o: () => viewer.toggleHeat(), h: () => viewer.hideAll(true), s: () => foldSessions(), c: copyReport, d: () => download("pdf"), "/": () => chat.focus(), "?": showShortcuts,
+  n: () => viewer.step(1), b: () => viewer.step(-1), o: () => viewer.toggleHeat(), h: () => viewer.hideAll(true), s: () => foldSessions(), c: copyReport, d: () => download("pdf"), g: () => acts.again(), q: () => acts.edit(), x: () => acts.stop(), w: () => acts.record(), l: () => { foldSessions(false); sessions.focus(); }, "/": () => chat.focus(), "?": showShortcuts,
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && event.target.closest?.("#mv-line, #mv-viewer") && isTyping(event.target) && !event.isComposing) { event.target.blur(); return; }
+  if (event.key === "Escape" && event.target.closest?.("#mv-line, #mv-viewer, #mv-top") && isTyping(event.target) && !event.isComposing) { event.target.blur(); return; }
   if (isTyping(event.target) || isOpen() || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (event.target.matches?.("input[type=range], input[type=radio], select") && event.key.startsWith("Arrow")) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key, act = KEYS[key];
   if (!act || (event.key.startsWith("Arrow") && !viewer.pixels)) return;
-  if (event.repeat && "areucds?/".includes(key)) return;
+  if (event.repeat && "areucdsgqxwl?/".includes(key)) return;
   event.preventDefault();
   act();
 });

@@ -2,6 +2,7 @@
 import { api } from "./api.js";
 import { STYLES, Surface } from "./canvas.js";
 import { button, el } from "./dom.js";
+import { percent } from "./findings.js";
 import { presetsFor, rangeOf, unitName } from "./grey.js";
 import { words } from "./words.js";
 
@@ -179,11 +180,11 @@ export class Viewer {
     let n = 0;
     for (const f of this.session?.findings || []) {
       const style = STYLES[n++ % STYLES.length];
-      if (f.region) this.keep(seen, `${f.handle} box`, { finding: f.handle, image: f.image, box: f.region, style, label: `${f.handle} ${f.concept}`, on: true, opacity: 1 }, f);
+      if (f.region && !f.outlined) this.keep(seen, `${f.handle} box`, { finding: f.handle, image: f.image, box: f.region, style, label: `${f.handle} ${f.concept}`, on: true, opacity: 1 }, f);
       for (const e of f.evidence) {
-        if (e.kind === "box" && f.region) continue;
+        if (e.kind === "box" && f.region && !f.outlined) continue;
         const heat = e.kind === "saliency", key = `${f.handle} ${e.artifact}`;
-        const layer = this.keep(seen, key, { finding: f.handle, image: f.image, artifact: e.artifact, heat, caption: heat ? words.saliencyCaption : e.caption, label: `${f.handle} ${heat ? words.saliency : e.kind}`, on: !heat, opacity: heat ? 0.6 : 1 }, f);
+        const layer = this.keep(seen, key, { finding: f.handle, image: f.image, artifact: e.artifact, heat, caption: heat ? words.saliencyCaption : e.caption, label: `${f.handle} ${heat ? words.saliency : words.overlayKinds[e.kind] || e.kind}`, on: !heat, opacity: heat ? 0.6 : 1 }, f);
         if (heat && explained.has(f.handle) && layer.asked !== this.session.last.number) { layer.asked = this.session.last.number; layer.on = true; }
         this.load(layer);
       }
@@ -219,11 +220,21 @@ export class Viewer {
 
   toggleHeat() {
     const heat = this.surface.layers.filter((l) => l.heat), on = !heat.some((l) => l.on);
-    for (const layer of heat) { layer.on = on && (!this.surface.lit || layer.finding === this.surface.lit || heat.length === 1); this.load(layer); }
+    for (const layer of heat) { layer.on = on && (!heat.some((l) => this.surface.lit.has(l.finding)) || this.surface.lit.has(layer.finding)); this.load(layer); }
     this.useLayers();
   }
 
-  light(finding) { this.surface.lit = finding; this.surface.draw(); for (const row of this.overlays.querySelectorAll("[data-finding]")) row.classList.toggle("mv-lit", row.dataset.finding === finding); }
+  // What these findings rest on, brought out; one without a region concerns the whole image, which gets a frame.
+  light(handles) {
+    const findings = (this.session?.findings || []).filter((f) => handles.includes(f.handle)), here = findings.filter((f) => f.image === this.facts?.handle);
+    const drawn = (f) => this.surface.layers.some((l) => l.finding === f.handle && l.on && (l.box || l.artifact));
+    this.surface.lit = new Set(handles);
+    this.surface.frame = here.filter((f) => !drawn(f)).map((f) => words.wholeImage(`${f.handle} ${f.concept}`)).join("; ");
+    this.stage.dataset.lit = here.map((f) => f.handle).join(" ");
+    this.surface.draw();
+    for (const row of this.overlays.querySelectorAll("[data-finding]")) row.classList.toggle("mv-lit", handles.includes(row.dataset.finding));
+    for (const tab of this.tabs.children) tab.classList.toggle("mv-tab-lit", findings.some((f) => f.image === tab.dataset.handle));
+  }
 
   listOverlays() {
     const layers = this.surface?.layers || [];
@@ -259,9 +270,9 @@ export class Viewer {
     for (const [side, node] of Object.entries(this.letters)) node.textContent = f?.orientation?.[side] || "";
     for (const node of Object.values(this.corner)) node.textContent = "";
     if (!f) { this.describe(); return; }
-    const depth = f.channels === 3 ? "RGB" : `${f.bits_stored} bit`;
+    const depth = f.channels === 3 ? "RGB" : words.bits(f.bits_stored);
     this.corner.nw.replaceChildren(el("b", {}, f.handle), ` ${f.kind}`, el("br"), `${f.modality}  ${f.size_rc[1]} × ${f.size_rc[0]}  ${depth}`);
-    const spacing = f.spacing ? `${f.spacing.column_mm.toPrecision(3)} × ${f.spacing.row_mm.toPrecision(3)} mm a pixel (${f.spacing.source})` : words.noSpacing;
+    const spacing = f.spacing ? words.perPixel(f.spacing.column_mm.toPrecision(3), f.spacing.row_mm.toPrecision(3), f.spacing.source) : words.noSpacing;
     this.corner.sw.replaceChildren(...(f.orientation ? [] : [el("span", { class: "mv-warn" }, words.orientationUnknown), el("br")]), spacing);
     this.describe();
   }
@@ -274,10 +285,11 @@ export class Viewer {
     if (!f || !this.pixels) { this.canvas.setAttribute("aria-label", f ? words.loading : words.canvasEmpty); return; }
     const zoom = `${Math.round((this.surface.scale / this.surface.ratio) * 100)} %`, unit = unitName(f.unit);
     const level = `W ${this.width.value} L ${this.level.value}${unit ? ` ${unit}` : ""}`;
-    this.corner.ne.replaceChildren(level, el("br"), `${zoom}${this.invert ? "  inverted" : ""}`);
+    this.corner.ne.replaceChildren(level, el("br"), `${zoom}${this.invert ? `  ${words.inverted}` : ""}`);
     const shown = this.surface.hidden ? [] : this.surface.layers.filter((l) => l.on).map((l) => l.label);
-    const where = f.orientation ? `left edge ${f.orientation.left || "?"}, top edge ${f.orientation.top || "?"}` : words.orientationUnknown;
-    const text = `${f.handle}, ${f.kind}, ${f.size_rc[1]} by ${f.size_rc[0]} pixels; window ${this.width.value}, level ${this.level.value}${unit ? ` ${unit}` : ""}${this.invert ? ", inverted" : ""}; zoom ${zoom}; ${where}; overlays shown: ${shown.join(", ") || "none"}`;
+    const where = f.orientation ? words.edges(f.orientation.left || "?", f.orientation.top || "?") : words.orientationUnknown;
+    const findings = this.session.findings.filter((x) => x.image === f.handle).map((x) => words.altFinding({ handle: x.handle, concept: x.concept, presence: words.presence[x.presence], review: words.review[x.review], percent: x.probability === null ? "" : percent(x.probability) }));
+    const text = words.describe({ handle: f.handle, kind: f.kind, columns: f.size_rc[1], rows: f.size_rc[0], width: this.width.value, level: this.level.value, unit: unit ? ` ${unit}` : "", inverted: this.invert, zoom, where, findings: findings.join(", "), overlays: shown.join(", ") });
     if (this.canvas.getAttribute("aria-label") !== text) this.canvas.setAttribute("aria-label", text);
   }
 }

@@ -1,55 +1,15 @@
-// Every string that the browser's side of the page shows. A second language is a second object of this shape.
-export const words = {
-  title: "MedVision Assistant",
-  research: "AI, research use",
-  burned: "Text burned into a picture is not removed yet: check it before you upload.",
-  skip: "Skip to the message line",
-  sessions: "Sessions", newSession: "New session", openSession: "Open that session", noSessions: "No sessions yet.", foldSessions: "Show or hide sessions",
-  rename: "Rename", remove: "Delete", untitled: "New session", label: "Study label",
-  renameTitle: "Study label", renameText: "It heads the list and the report. It goes to no language model and to no log.",
-  removeTitle: "Delete this session?",
-  removeText: "Its images, findings, answers and reports are deleted. This cannot be undone.",
-  signed: "signed", images: (n) => `${n} image${n === 1 ? "" : "s"}`, save: "Save", cancel: "Cancel", close: "Close",
-  report: "Report", copyReport: "Copy report text", copied: "The report text is in the clipboard.", pdf: "PDF",
-  exportPdf: "Download the report as PDF", sign: "Sign", noReport: "There is nothing to report yet: upload an image first.",
-  signTitle: "Sign the report", signName: "Your name, as it shall be printed",
-  signText: "It is printed as “reviewed by NAME, identity not authenticated”. What you did not review is listed as not reviewed.",
-  unverified: "UNVERIFIED", signedBy: (name) => `Signed by ${name}`, changedSince: (name) => `UNVERIFIED: changed after ${name} signed`,
-  light: "Light", dark: "Dark", theme: "Switch between dark and light", keys: "Keyboard shortcuts",
-  findings: "Findings", noFindings: "Findings appear here once an image has been read. They are drafts until you decide.",
-  accept: "Accept", reject: "Reject", edit: "Edit", undo: "Undo", show: "Show on image",
-  rejectTitle: (h) => `Reject ${h}`, rejectField: "Reason (kept in the record, not printed)", rejectOk: "Reject",
-  editTitle: (h) => `Edit ${h}`, editField: "Your wording, as it goes into the report", editOk: "Save wording",
-  done: { accept: (h) => `${h} accepted.`, reject: (h) => `${h} rejected.`, edit: (h) => `${h} edited.`, undo: (h) => `${h}: last decision undone.` },
-  presence: { present: "present", absent: "absent", indeterminate: "indeterminate" },
-  review: { unreviewed: "not reviewed", accepted: "accepted", edited: "edited", rejected: "rejected" },
-  probability: (p, of) => `${p} ${of ? `probability ${of}` : "probability"}`, predictionSet: "Prediction set", size: "Size", evidence: "Evidence",
-  scope: "Looked at", by: "Model", notMeasured: "not measured", noEvidence: "none yet",
-  viewer: "Image viewer", canvasEmpty: "No image is open.", handleTabs: "Images of this session", image: "Image",
-  tools: "Viewer tools", fit: "Fit", actual: "1:1", invert: "Invert", reset: "Reset", zoomIn: "Zoom in", zoomOut: "Zoom out",
-  drag: "Drag", dragWindow: "Window", dragPan: "Pan", preset: "Preset", level: "Level", width: "Width", windowTitle: "W", levelTitle: "L",
-  overlays: "Overlays", noOverlays: "none for this image", opacity: (l) => `Opacity of ${l}`, holdHide: "hold H hides all",
-  saliency: "heat map", saliencyCaption: "where the model looked, not an outline",
-  orientationUnknown: "orientation unknown", noSpacing: "no pixel spacing", outside: "",
-  presets: { own: "As stored", full: "Full range", auto: "Auto", brain: "Brain", subdural: "Subdural", stroke: "Stroke", bone: "Bone", lung: "Lung", mediastinum: "Mediastinum", abdomen: "Abdomen", liver: "Liver" },
-  loading: "Loading the image …", loadFailed: "The image could not be shown; select it again.",
-  introTitle: "Open an image to begin", introDrop: "Drop a file here, or", introPick: "choose a file",
-  introReads: "Reads", introRefuses: "Refuses", introTasks: "What you can ask", introSamples: "Samples",
-  introFormats: (mb) => `PNG, JPEG, TIFF or one-frame DICOM, up to ${mb} MB a file. Names and header identities are removed on arrival.`,
-  introOther: "multi-frame files and series", looksFor: "looks for", notFor: "does not look for", willRefuse: "meant to be refused",
-  nothingInstalled: "No vision model is installed here, so no image can be read.",
-  taskNeedsImage: "This needs an image: drop one, or pick a sample, then ask.",
-  copyAnswer: "Copy", answerCopied: "The answer is in the clipboard.", noClipboard: "The browser did not allow copying; select the text instead.",
-  stop: "Stop", retry: "Retry", flag: "Flag", flagTitle: "Flag this answer", flagField: "What is wrong with it?", flagOk: "Flag",
-  flagText: "The flag is stored with the session and listed for whoever maintains the models.", flagged: "The answer is flagged.",
-  chat: "Chat", suggestions: "Suggestions", stopping: "Stopping at the next step.", working: "Reading …", ready: "Answer complete.",
-  tooLarge: (name, mb) => `That file is larger than ${mb} MB, so it was not taken; send a single image below ${mb} MB.`,
-  lost: "The server does not answer. What was said is kept; check that it still runs, then try again.",
-  shortcutsTitle: "Keyboard shortcuts", shortcutsRest: "Shortcuts rest while you type. Esc leaves the message line.",
-  shortcuts: [
-    ["Findings", [["J / K", "next, previous finding"], ["A", "accept"], ["R", "reject with a reason"], ["E", "edit the wording"], ["U", "undo the last decision"]]],
-    ["Image", [["+ / −", "zoom"], ["Arrows", "pan"], ["F", "fit"], ["1", "one pixel to one pixel"], ["[ / ]", "narrower, wider window"], ["{ / }", "lower, higher level"], ["P", "next preset"], ["I", "invert"], ["0", "reset"], ["N / B", "next, previous image"]]],
-    ["Overlays", [["O", "heat map on or off"], ["H (hold)", "hide all overlays"]]],
-    ["Page", [["/", "message line"], ["Esc", "leave the message line"], ["S", "show or hide sessions"], ["C", "copy report text"], ["D", "download the PDF"], ["?", "this list"]]],
-  ],
-};
+// The browser's side of the page speaks the language in which the server gave the page.
+import en from "./words_en.js";
+import vi from "./words_vi.js";
+
+export const LANGUAGES = { en: "English", vi: "Tiếng Việt" };
+export const language = document.querySelector("meta[name=mv-language]")?.content === "vi" ? "vi" : "en";
+export const words = language === "vi" ? vi : en;
+
+// A cookie without identity, so that the server can serve the page in that language; a year, this site alone.
+export function choose(next) { document.cookie = `mv_language=${next}; path=/; max-age=31536000; samesite=strict`; }
+
+// Gradio sets the page's language to the browser's; a screen reader must hear the one that is written.
+const root = document.documentElement, speak = () => { if (root.lang !== language) root.lang = language; };
+new MutationObserver(speak).observe(root, { attributes: true, attributeFilter: ["lang"] });
+speak();

@@ -7,18 +7,16 @@ lesion ends. What it does not know: whether the image is a brain MRI at all; tha
 """
 
 import time
-import uuid
-from datetime import UTC, datetime
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from assistant.domain.finding import Finding
 from assistant.domain.image import Image
 from assistant.errors import ModelError
 from assistant.vision.base import Classifier, Reading
-from assistant.vision.calibrate import prediction_set, presence_of, softmax
+from assistant.vision.calibrate import softmax
+from assistant.vision.draft import drafted
 from assistant.vision.explain import GRAD_CAM, saliency_of
 from assistant.vision.manifest import ModelCard
 from assistant.vision.network import ClassMaps, grey_batch, new_network
@@ -34,7 +32,6 @@ class BrainTumour(Classifier):
         if card.positive is None or len(card.classes) != 2 or card.code is None:
             raise ModelError(f"The manifest row of {card.name} needs two classes, a positive one and a code.")
         self.card = card
-        self._code = card.code
         self._positive = card.classes.index(card.positive)
         self._device = device
         self._network: ClassMaps = new_network(len(card.classes))
@@ -50,11 +47,17 @@ class BrainTumour(Classifier):
         evidence = maps[self._positive] - maps[1 - self._positive]
         saliency = saliency_of(frame.draw_back(evidence, (grey.shape[0], grey.shape[1])))
         probability = float(softmax(logits, self.card.temperature)[self._positive])
-        finding = self._finding(image.facts.handle, probability)
+        names = self.card.classes[self._positive], self.card.classes[1 - self._positive]
+        finding = drafted(self.card, image.facts.handle, probability, verdict_names=names)
         return Reading(findings=(finding,), saliency=(saliency,), method=GRAD_CAM, seconds=seconds)
 
     def logits(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
         return self._look(luma(pixels))[0]
+
+    def probability(self, pixels: NDArray[np.uint8], concept: str) -> float:
+        if concept != self.card.concept:
+            raise ModelError(f"{self.card.title} does not look for '{concept}'.")
+        return float(softmax(self.logits(pixels), self.card.temperature)[self._positive])
 
     def _look(self, grey: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float32], Frame]:
         frame = head_frame(grey)
@@ -64,28 +67,6 @@ class BrainTumour(Classifier):
             logits, maps = self._network(grey_batch(seen).to(self._device))
             both = (maps[0] + maps[1].flip(-1)) / 2
         return logits.double().mean(0).cpu().numpy(), both.float().cpu().numpy(), frame
-
-    def _finding(self, handle: str, probability: float) -> Finding:
-        card = self.card
-        names = card.classes[self._positive], card.classes[1 - self._positive]
-        verdicts = prediction_set(probability, card.conformal_quantile, *names)
-        return Finding(
-            tracking_uid=f"2.25.{uuid.uuid4().int}",
-            concept=card.concept,
-            code=self._code,
-            presence=presence_of(probability, card.threshold, verdicts),
-            probability=probability,
-            probability_of=card.probability_of,
-            prevalence=card.prevalence,
-            prediction_set=verdicts,
-            coverage=card.coverage,
-            image=handle,
-            scope=card.scope,
-            model=card.name,
-            model_version=card.version,
-            weights_sha256=card.sha256,
-            created=datetime.now(UTC),
-        )
 
 
 MODEL = BrainTumour

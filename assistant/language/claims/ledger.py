@@ -1,0 +1,314 @@
+"""Ledger: any text held against one session, a verdict a sentence (contract, "check: verdicts").
+
+What cannot be mapped to something held is `unsupported`, never `supported`: a word that stands in no list is one that
+no finding holds. It changes nothing and knows no llm.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from assistant.domain.finding import Finding, Presence
+from assistant.domain.image import ImageFacts
+from assistant.domain.session import Session
+from assistant.domain.turn import Sentence
+from assistant.language.claims.attributing import attributed, without_quotes
+from assistant.language.claims.facts import CardWords, Held, Holds, Verdict
+from assistant.language.claims.overreach import overreach
+from assistant.language.claims.questions import asks
+from assistant.language.claims.reading import Atom, Polarity, Quantity, atoms_of
+from assistant.language.claims.sets import set_fact
+from assistant.language.claims.splitting import sentences_of
+from assistant.language.claims.standing import flat, said_before, standing_in, wording_fits
+from assistant.language.claims.stating import stated_of
+from assistant.language.claims.vocabulary import Item, known_words, language_of, vocabulary, words_of
+from assistant.language.claims.weighing import Fact, facts_of, is_share
+from assistant.language.phrasing import Language, say
+
+__all__ = ["Ledger"]
+
+_FOREIGN = "foreign_"
+_EVERY_WORD = frozenset({"all", "each", "every", "neither", "none", "nobody", "ca", "moi", "tat"})
+
+
+@dataclass(slots=True)
+class _Group:
+    """What one name points at: findings that may be meant, and the kind of the concept where one is named."""
+
+    findings: tuple[Finding, ...]
+    kind: str = ""
+    name: str = ""
+
+
+@dataclass(slots=True)
+class _Thread:
+    """What is being spoken of, from one sentence to the next."""
+
+    groups: list[_Group] = field(default_factory=list)
+    language: Language = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    holds: Holds
+    why: str = ""
+    what: str = ""
+    handles: tuple[str, ...] = ()
+    states: bool = True
+    of_image: bool = False
+
+
+class Ledger:
+    """Holds text against `session`; `cards` say what the models are. One ledger serves one state of a session."""
+
+    def __init__(self, session: Session, cards: Sequence[CardWords] = (), remembers: bool = True) -> None:
+        self._session = session
+        self._cards = tuple(cards)
+        self._standing = standing_in(self._cards)
+        self._said = said_before(session) if remembers else {}
+        self._named = known_words(t for c in self._cards for t in (*c.texts, *c.look_alikes, c.title))
+        self._extra = {
+            " ".join(words_of(f.concept)): ("concept", f.concept) for f in session.findings if words_of(f.concept)
+        } | {" ".join(words_of(k.name)): ("kind", k.name) for f in session.findings for k in f.kinds}
+        self._titles = {" ".join(words_of(c.title)): ("glue", c.name) for c in self._cards if words_of(c.title)}
+
+    def check(self, text: str) -> tuple[Held, ...]:
+        """Every sentence of a text, in order; "it" means what the sentence before spoke of."""
+        thread = _Thread()
+        return tuple(self._sentence(s, thread) for s in sentences_of(text))
+
+    def check_ruled(self, claim: Sentence) -> tuple[Held, ...]:
+        """The same for a sentence of the house: only the findings that it names may hold it, and its own fixed words
+        need no list; what it states of presence, certainty, side, review and number is held all the same."""
+        thread = _Thread()
+        return tuple(self._sentence(s, thread, claim.findings, ruled=True) for s in sentences_of(claim.text))
+
+    def _sentence(self, sentence: str, thread: _Thread, only: tuple[str, ...] = (), ruled: bool = False) -> Held:
+        language = thread.language = language_of(sentence, thread.language)
+        if known := self._known(sentence, language):
+            return known
+        items = vocabulary(language).items(sentence, {**self._extra, **self._titles})
+        if ruled:
+            items = [Item("glue", i.value, i.text) if _is_open(i) else i for i in items]
+        items = without_quotes(items, self._session, every=ruled)
+        if (own := attributed(sentence, items, self._session, language)) is not None and not ruled:
+            before, held = own
+            if not held.passes or not any(i.tag not in ("glue", "sign", "handle") for i in before):
+                return held
+            items = before
+        if (asked := asks(sentence, items, language)) is not None:
+            if not asked:
+                return Held(sentence=sentence, verdict=Verdict.GENERAL, why=say("why_question", language))
+            items = asked
+        unknown = self._unknown(items, language)
+        if unknown is not None:
+            return Held(sentence=sentence, verdict=Verdict.UNSUPPORTED, why=unknown)
+        results = [r for atom in atoms_of(items) for r in self._atom(atom, thread, only)]
+        return self._verdict(sentence, results, language)
+
+    def _known(self, sentence: str, language: Language) -> Held | None:
+        said = flat(sentence)
+        if said in self._standing:
+            return Held(sentence=sentence, verdict=Verdict.GENERAL, why=say("why_card", language))
+        if (claim := self._said.get(said)) is not None:
+            rests = ", ".join(claim.findings) or claim.rests_on
+            general = claim.rests_on in ("card", "talk")
+            verdict = Verdict.GENERAL if general else Verdict.SUPPORTED
+            why = say("why_shown", language, source=rests)
+            return Held(sentence=sentence, verdict=verdict, findings=claim.findings, why=why)
+        slots = wording_fits(sentence)
+        if slots is not None and all(self._slot_is_known(s, language) for s in slots):
+            return Held(sentence=sentence, verdict=Verdict.GENERAL, why=say("why_card", language))
+        return None
+
+    def _slot_is_known(self, slot: str, language: Language) -> bool:
+        asked = " ".join(flat(t.user) for t in self._session.turns)
+        if slot in asked or slot in " ".join(flat(i.admission.title) for i in self._session.images if i.admission):
+            return True
+        return all(w in self._named or not any(c.isalnum() for c in w) or w.startswith("img") for w in slot.split())
+
+    def _unknown(self, items: Sequence[Item], language: Language) -> str | None:
+        """Why a sentence names something that nothing here holds; None where every word is accounted for."""
+        limit = any(i.tag == "limit" for i in items)
+        for item in items:
+            if not _is_open(item):
+                continue
+            foreign = item.tag.startswith(_FOREIGN)
+            if limit and all(w in self._named for w in item.text.split()):
+                continue
+            key = f"why_{item.tag.removeprefix(_FOREIGN)}" if foreign else "why_word"
+            return say(key, language, what=item.text)
+        return None
+
+    # --- one atom
+
+    def _atom(self, atom: Atom, thread: _Thread, only: tuple[str, ...]) -> list[_Result]:
+        missing = [h for h in (*atom.values("handle"), *atom.cited) if self._session.finding(h) is None]
+        missing += [i for i in atom.values("img") if self._session.image(i) is None]
+        if missing:
+            return [_Result(Holds.UNKNOWN, "why_handle", missing[0])]
+        if (claim := overreach(atom)) is not None:
+            return [_Result(Holds.UNKNOWN, *claim)]
+        groups = self._groups(atom, thread, only)
+        if not atom.says_something and not atom.has("alone"):
+            thread.groups = groups if atom.names_something else thread.groups
+            if not atom.names_something:
+                return [_Result(Holds.YES, states=False)]
+        images = self._images(atom, groups)
+        stated = stated_of(atom, self._session, self._cards, images, len(groups))
+        results = [_Result(s.holds, s.why, s.what, (), True, s.of_image) for s in stated]
+        used = {id(q) for s in stated for q in s.used}
+        open_quantities = [q for q in atom.quantities if id(q) not in used]
+        if (ordered := self._order(atom, groups)) is not None:
+            results.append(ordered)
+        if not (any(s.why == "why_count" for s in stated) and not atom.has("concept", "kind", "handle")):
+            results += self._of_groups(atom, groups, open_quantities)
+        if atom.names_something or thread.groups == []:
+            thread.groups = groups
+        if atom.polarity is Polarity.ABSENT and atom.has("region", "box", "mask") and not atom.has("concept", "kind"):
+            there = [f for g in groups for f in g.findings if f.region is not None and f.presence is Presence.PRESENT]
+            results = [_Result(Holds.NO if there else Holds.YES, "why_count", "region", of_image=True)]
+        if not results and not atom.has("concept", "kind", "handle", "lesion"):
+            return [_Result(Holds.YES, states=False)]
+        return results
+
+    def _groups(self, atom: Atom, thread: _Thread, only: tuple[str, ...]) -> list[_Group]:
+        """What an atom is about: handles, else concepts and kinds, else things, else what was spoken of before."""
+        cut = atom.first("than") if atom.has("than") and atom.quantities == [] else atom.first("less_than")
+        named = Atom(atom.items[:cut]) if cut < len(atom.items) and atom.items[cut + 1 :] else atom
+        cited = atom.cited or only
+        pool = [f for f in self._session.findings if not cited or f.handle in cited]
+        images = atom.values("img")
+        if images:
+            pool = [f for f in pool if f.image in images]
+        handles, concepts, kinds = named.values("handle"), named.values("concept"), named.values("kind")
+        of_things = _things(atom, pool)
+        if handles:
+            groups = [_Group(tuple(f for f in pool if f.handle == h), name=h) for h in handles]
+            if concepts:
+                groups = [replace(g, findings=tuple(f for f in g.findings if f.concept in concepts)) for g in groups]
+            if kinds:
+                groups = [replace(g, kind=k) for g in groups for k in kinds]
+            return groups
+        if kinds:
+            base = [f for f in (of_things or pool) if f.kinds]
+            return [_Group(tuple(f for f in base if any(n.name == k for n in f.kinds)), k, k) for k in kinds]
+        if concepts:
+            base = of_things or pool
+            return [
+                _Group(tuple(f for f in base if f.concept == c and i in ("", f.image)), name=c)
+                for c in concepts
+                for i in (images if len(images) > 1 else ("",))
+            ]
+        if of_things:
+            before = {f.handle for g in thread.groups for f in g.findings}
+            both = tuple(f for f in of_things if f.handle in before)
+            return [_Group(both if both and not atom.has("box", "mask") else tuple(of_things))]
+        if thread.groups and not cited and not images:
+            return [_Group(g.findings, g.kind, g.name) for g in thread.groups]
+        return [_Group(tuple(pool))]
+
+    def _images(self, atom: Atom, groups: Sequence[_Group]) -> list[ImageFacts]:
+        named = atom.values("img") or tuple(dict.fromkeys(f.image for g in groups for f in g.findings))
+        found = [i for h in named if (i := self._session.image(h))]
+        return found or list(self._session.images)
+
+    def _of_groups(self, atom: Atom, groups: list[_Group], quantities: list[Quantity]) -> list[_Result]:
+        results: list[_Result] = []
+        shares = [q for q in quantities if is_share(q)]
+        paired = len(groups) > 1 and len(shares) == len(groups)
+        for at, group in enumerate(groups):
+            mine = [q for q in quantities if not is_share(q) or not paired or q is shares[at]]
+            facts = facts_of(atom, group.kind, mine, self._session.image)
+            if atom.has("set") and (fact := set_fact(atom, group.kind)):
+                facts = [fact, *(f for f in facts if f.why == "why_number")]
+            named = atom.has("concept", "kind", "handle")
+            if not group.findings:
+                if facts or (named and not atom.has("asked", "limit", "probability", "cannot") and not atom.offers):
+                    results.append(_Result(Holds.UNKNOWN, "why_concept", group.name or _text(atom)))
+                continue
+            if not named and not atom.quantities and atom.polarity is Polarity.NOTHING and atom.has("remark"):
+                continue
+            if facts:
+                results.append(self._best(atom, group, facts))
+        return results
+
+    def _best(self, atom: Atom, group: _Group, facts: list[Fact]) -> _Result:
+        """The findings that hold every fact together; else the fact that is furthest from being held."""
+        graded = [(f, [fact.check(f) for fact in facts]) for f in group.findings]
+        holding = tuple(f for f, grades in graded if all(g is Holds.YES for g in grades))
+        every = bool(_EVERY_WORD & set(atom.words)) or atom.polarity is Polarity.ABSENT or atom.has("unreviewed")
+        if holding and (not every or len(holding) == len(group.findings)):
+            group.findings = holding
+            return _Result(Holds.YES, handles=tuple(f.handle for f in holding))
+        _, grades = min(((f, g) for f, g in graded if f not in holding), key=lambda e: sum(e[1]))
+        worst = max(range(len(facts)), key=lambda n: grades[n])
+        handles = tuple(f.handle for f in group.findings)
+        return _Result(grades[worst], facts[worst].why, facts[worst].what, handles)
+
+    def _order(self, atom: Atom, groups: Sequence[_Group]) -> _Result | None:
+        """ "X is more likely than Y" and "F3 is the most likely one"."""
+        tag = next((t for t in ("than", "less_than") if atom.has(t)), "")
+        if tag:
+            behind = Atom(atom.items[atom.first(tag) + 1 :])
+            others = self._groups(behind, _Thread(), ()) if behind.has("concept", "kind", "handle") else []
+            if others and groups:
+                first, second = _most(groups), _most(others)
+                if first is None or second is None:
+                    return _Result(Holds.UNKNOWN, "why_order")
+                fits = first > second if tag == "than" else first < second
+                return _Result(Holds.YES if fits else Holds.NO, "why_order")
+            return None
+        if atom.has("likeliest") and atom.has("concept", "handle", "it") and not any(g.kind for g in groups):
+            top = max((f.probability or 0 for f in self._session.findings), default=0)
+            mine = _most(groups)
+            return _Result(Holds.YES if mine is not None and mine >= top else Holds.NO, "why_order")
+        return None
+
+    # --- what it comes to
+
+    def _verdict(self, sentence: str, results: Sequence[_Result], language: Language) -> Held:
+        stating = [r for r in results if r.states]
+        worst = max(stating, key=lambda r: r.holds, default=None)
+        if worst is None:
+            return Held(sentence=sentence, verdict=Verdict.GENERAL, why=say("why_general", language))
+        handles = tuple(dict.fromkeys(h for r in stating for h in r.handles))
+        if worst.holds is Holds.YES:
+            key = "why_held" if handles else "why_file"
+            why = say(key, language, handles=", ".join(handles))
+            verdict = Verdict.SUPPORTED if handles or any(r.of_image for r in stating) else Verdict.GENERAL
+            return Held(sentence=sentence, verdict=verdict, findings=handles, why=why)
+        verdict = Verdict.CONTRADICTED if worst.holds is Holds.NO else Verdict.UNSUPPORTED
+        there = ", ".join(worst.handles) or ", ".join(f.handle for f in self._session.findings) or "-"
+        why = say(worst.why or "why_word", language, what=worst.what or sentence, handles=there)
+        return Held(sentence=sentence, verdict=verdict, findings=worst.handles, why=why)
+
+
+def _things(atom: Atom, pool: Sequence[Finding]) -> list[Finding]:
+    """Findings of the sort that a word names: boxes, outlines, regions, or the classifier's."""
+    if atom.has("box", "mask", "region", "classifier"):
+        wanted = [f for f in pool if f.region is not None] if not atom.has("classifier") else []
+        if atom.has("mask"):
+            wanted = [f for f in wanted if hasattr(f.region, "area_px")]
+        elif atom.has("box"):
+            wanted = [f for f in wanted if not hasattr(f.region, "area_px")] or wanted
+        elif atom.has("classifier"):
+            wanted = [f for f in pool if f.region is None]
+        return wanted
+    return []
+
+
+def _most(groups: Sequence[_Group]) -> float | None:
+    values = [
+        next((k.probability for k in f.kinds if k.name == g.kind), None) if g.kind else f.probability
+        for g in groups
+        for f in g.findings
+    ]
+    return max((v for v in values if v is not None), default=None)
+
+
+def _is_open(item: Item) -> bool:
+    return item.tag == "unknown" or item.tag.startswith(_FOREIGN)
+
+
+def _text(atom: Atom) -> str:
+    return " ".join(atom.words)

@@ -1,0 +1,28 @@
+"""What goes further than any finding can: certainty, "nothing else", halves and seconds that were never held."""
+
+from assistant.language.claims.reading import Atom, Polarity
+
+__all__ = ["overreach"]
+
+_POINTED = frozenset({"finding", "findings", "one", "image", "picture", "slice", "hien", "anh"})
+
+
+def overreach(atom: Atom) -> tuple[str, str] | None:
+    """The reason's key and the words; None where an atom claims nothing of the kind."""
+    if atom.has("certain") and not atom.has("neg", "cannot", "indeterminate", "remark"):
+        return "why_certain", _words(atom, "certain")
+    if atom.has("nothing_else") and not atom.has("asked", "limit", "remark"):
+        return "why_normal", _words(atom, "nothing_else")
+    if atom.has("half") and not atom.sides and not atom.has("sides_named", "remark", "asked"):
+        return "why_side", _words(atom, "half")
+    if atom.has("second") and not atom.has("kind"):
+        behind = atom.items[atom.first("second") + 1 : atom.first("second") + 3]
+        if not _POINTED & {w for i in behind for w in i.text.split()}:
+            return "why_count", _words(atom, "second")
+    if atom.has("lesion") and not atom.has("concept", "kind") and atom.polarity is Polarity.ABSENT:
+        return "why_normal", _words(atom, "lesion")
+    return None
+
+
+def _words(atom: Atom, tag: str) -> str:
+    return next(i.text for i in atom.items if i.tag == tag)

@@ -1,0 +1,67 @@
+"""Questions: what they take for granted is a claim, what they ask is none. "Did the 3 cm mass bleed?" claims 3 cm."""
+
+import re
+from collections.abc import Sequence
+
+from assistant.language.claims.vocabulary import Item
+from assistant.language.normal import folded
+from assistant.language.phrasing import Language
+
+__all__ = ["asks"]
+
+_YES_NO = re.compile(
+    r"^(?:and |so |but |or )?(?:is|are|was|were|do|does|did|has|have|had|can|could|shall|should|would|will|may|might)\b"
+    r"(?!n't)"
+)
+_OPEN = re.compile(r"^(?:and |so |but )?(?:what|which|where|who|whose|when|why|how|anything|any)\b")
+_TAGGED = re.compile(
+    r",\s*(?:right|correct|no|yes|(?:isn't|is|doesn't|does|wasn't|hasn't|aren't) (?:it|there|they|that))\s*\?$"
+)
+_VIETNAMESE = re.compile(
+    r"\b(?:khong|chua|gi|dau|nao|sao|ai|a|may|bao nhieu|the nao|ra sao|hay khong|duoc khong|nhe)\s*\?$"
+    r"|^(?:ban co|co phai|co|tai sao|vi sao|bao gio|khi nao|ai|o dau)\b"
+)
+_DEFINITE = frozenset({"the", "this", "that", "these", "those", "its", "their", "your", "his", "her"})
+_NOUNS = frozenset({"concept", "kind", "finding", "region", "box", "mask"})
+
+
+def asks(sentence: str, items: Sequence[Item], language: Language) -> list[Item] | None:
+    """None where it is no question; [] where it takes nothing for granted; else the words that state something."""
+    if "?" not in sentence[-4:]:
+        return None
+    flat = folded(sentence).strip(" \"'")
+    if _TAGGED.search(flat):
+        return None
+    if language == "vi":
+        if not _VIETNAMESE.search(flat):
+            return None
+        return _granted(items) if _numbers(items) else []
+    open_question = _OPEN.match(flat)
+    if not open_question and not _YES_NO.match(flat):
+        return None
+    if open_question and any(i.tag == "unknown" or i.tag.startswith("foreign") for i in items):
+        return list(items)
+    return _granted(items)
+
+
+def _granted(items: Sequence[Item]) -> list[Item]:
+    """Numbers with what they measure, and "the ... mass": what stands between article and noun is taken for granted."""
+    kept: list[Item] = []
+    phrase: list[Item] | None = None
+    for item in items:
+        if item.text in _DEFINITE:
+            phrase = []
+        elif item.tag == "sign":
+            phrase = None
+        elif phrase is not None:
+            phrase.append(item)
+            if item.tag in _NOUNS:
+                kept += phrase
+                phrase = None
+    if _numbers(items):
+        kept += [i for i in items if i.tag in ("number", "unit") and i not in kept]
+    return kept
+
+
+def _numbers(items: Sequence[Item]) -> bool:
+    return any(i.tag == "number" for i in items)

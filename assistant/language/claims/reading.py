@@ -1,0 +1,261 @@
+"""A sentence's words -> atoms: the smallest pieces that state something, each with what it is about and what it says.
+
+An atom that names nothing goes on about what the atom before it named; one that says nothing shares what the next one
+says. No finding is looked at here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from assistant.language.claims.numerals import Numeral
+from assistant.language.claims.vocabulary import Item
+
+__all__ = ["Atom", "Polarity", "Quantity", "atoms_of"]
+
+_BREAKS = frozenset({",", ";", ":", "(", ")", "–", "-", "/"})
+_JOINTS = frozenset({"and", "but", "while", "whereas", "although", "though", "va", "nhung", "con"})
+_TOPICS = frozenset({"concept", "kind", "handle", "img", "picture"})
+_SILENT = frozenset(
+    {"glue", "sign", "it", "image", "classifier", "finding", "soft", "alone", "both", "half", "approx", "share"}
+)
+_SIDES = ("left", "right", "upper", "lower", "middle")
+_UNSIGNED_UNITS = {"mm": 1.0, "cm": 10.0}
+
+
+class Polarity(StrEnum):
+    """What is said of the presence of a concept."""
+
+    NOTHING = "nothing"
+    PRESENT = "present"
+    ABSENT = "absent"
+    INDETERMINATE = "indeterminate"
+    NOT_EXCLUDED = "not excluded"
+    EXCLUDED = "excluded"
+    NOT_PRESENT = "not present"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with its unit and how it is held: exactly, about, above, below. `noun`: what is counted."""
+
+    number: Numeral
+    unit: str
+    how: str = ""
+    noun: str = ""
+    role: str = ""
+    text: str = ""
+
+
+@dataclass(slots=True)
+class Atom:
+    """One piece of a sentence. `cited`: handles in brackets behind it."""
+
+    items: list[Item]
+    cited: tuple[str, ...] = ()
+    quantities: list[Quantity] = field(default_factory=list)
+
+    def has(self, *tags: str) -> bool:
+        return any(i.tag in tags for i in self.items)
+
+    def values(self, tag: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(i.value for i in self.items if i.tag == tag))
+
+    def first(self, tag: str) -> int:
+        return next((n for n, i in enumerate(self.items) if i.tag == tag), len(self.items))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return tuple(w for i in self.items for w in i.text.split())
+
+    @property
+    def names_something(self) -> bool:
+        return self.has(*_TOPICS)
+
+    @property
+    def says_something(self) -> bool:
+        return any(i.tag not in _SILENT and i.tag not in _TOPICS for i in self.items)
+
+    @property
+    def offers(self) -> bool:
+        """ "I can outline the vessels" states nothing of them; "I can see ..." does."""
+        return (
+            self.has("offer") and not {"see", "find", "detect", "thay"} & set(self.words) and not self.has("confirmed")
+        )
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        return tuple(s for s in _SIDES if self.has(s))
+
+    @property
+    def polarity(self) -> Polarity:
+        negations = sum(i.tag == "neg" for i in self.items)
+        if self.has("indeterminate"):
+            return Polarity.INDETERMINATE
+        if self.has("not_excluded") or (self.has("excluded") and negations):
+            return Polarity.NOT_EXCLUDED
+        if self.has("excluded"):
+            return Polarity.EXCLUDED
+        if negations and self.has("present"):
+            return Polarity.INDETERMINATE if self.has("absent") else Polarity.NOT_PRESENT
+        if self.has("absent"):
+            return Polarity.NOT_EXCLUDED if negations else Polarity.ABSENT
+        if negations % 2 and (self.has("concept", "seen", "region", "finding", "box", "kind", "lesion")):
+            return Polarity.ABSENT
+        if negations:
+            return Polarity.NOTHING
+        if self.offers or (self.has("asked", "probability", "set", "calibrated", "cannot") and not self.has("present")):
+            return Polarity.NOTHING
+        if self.has("unit", "number") and not self.has("present", "seen", "soft", "half", "region"):
+            return Polarity.NOTHING
+        if self.has("present"):
+            return Polarity.PRESENT
+        if self.has("concept", "kind", "lesion"):
+            return Polarity.PRESENT
+        return Polarity.NOTHING
+
+
+def atoms_of(items: Sequence[Item]) -> list[Atom]:
+    """Atoms in order; citations are taken out, lists of names share what is said of them."""
+    plain, cites = _without_citations(items)
+    whole = any(i.tag == "set" for i in plain)
+    pieces: list[tuple[int, list[Item]]] = []
+    now: list[Item] = []
+    for at, item in enumerate(plain):
+        joint = item.tag in ("glue", "sign") and item.text in _JOINTS
+        if (item.tag == "sign" and item.text in _BREAKS) or (joint and not whole):
+            pieces.append((at, now))
+            now = []
+        elif item.tag != "sign":
+            now.append(item)
+    pieces.append((len(plain), now))
+    atoms: list[Atom] = []
+    start = 0
+    for end, piece in pieces:
+        cited = tuple(h for at, handles in cites if start < at <= end + 1 for h in handles)
+        if piece:
+            atoms.append(Atom(piece, cited))
+        elif cited and atoms:
+            atoms[-1].cited += cited
+        start = end
+    _spread_citations(atoms)
+    atoms = _joined(atoms)
+    for atom in atoms:
+        atom.quantities = _quantities(atom)
+    return atoms
+
+
+def _without_citations(items: Sequence[Item]) -> tuple[list[Item], list[tuple[int, tuple[str, ...]]]]:
+    """Items without "[F1]" and "(F1, img1)", and where those stood."""
+    plain: list[Item] = []
+    cites: list[tuple[int, tuple[str, ...]]] = []
+    at = 0
+    while at < len(items):
+        if items[at].text in ("[", "("):
+            end = at + 1
+            while end < len(items) and (items[end].tag in ("handle", "img") or items[end].text in (",", ";", "and")):
+                end += 1
+            closed = end < len(items) and items[end].text in ("]", ")")
+            if closed and any(i.tag == "handle" for i in items[at:end]):
+                cites.append((len(plain), tuple(i.value for i in items[at:end] if i.tag == "handle")))
+                at = end + 1
+                continue
+        if items[at].text not in ("[", "]"):
+            plain.append(items[at])
+        at += 1
+    return plain, cites
+
+
+def _spread_citations(atoms: list[Atom]) -> None:
+    """A citation covers what was said since the one before it."""
+    cited: tuple[str, ...] = ()
+    for atom in reversed(atoms):
+        cited = atom.cited or cited
+        atom.cited = cited
+
+
+def _joined(atoms: list[Atom]) -> list[Atom]:
+    """Names alone ("gingivitis, calculus") share what is said before or behind them."""
+    joined: list[Atom] = []
+    names: list[Atom] = []
+    for atom in atoms:
+        if atom.names_something and not atom.says_something:
+            names.append(atom)
+            continue
+        if names:
+            before = joined[-1] if joined else None
+            if before is not None and _takes(before, atom):
+                joined = _share_out(joined, names)
+            else:
+                items = [i for n in names for i in n.items]
+                atom = Atom([*items, *atom.items], atom.cited or names[0].cited)
+            names = []
+        joined.append(atom)
+    if names:
+        joined = _share_out(joined, names)
+    return joined
+
+
+def _takes(before: Atom, behind: Atom) -> bool:
+    """Whether names belong to what was said before them and not to what comes behind."""
+    if not before.says_something:
+        return False
+    if before.has("asked"):
+        return not behind.has("present", "absent", "indeterminate", "number")
+    return not before.names_something and (behind.names_something or (behind.has("number") and not behind.has("unit")))
+
+
+def _share_out(joined: list[Atom], names: list[Atom]) -> list[Atom]:
+    """Names say what the atom before says; where that names nothing itself, they are what it is about."""
+    if not joined:
+        return [Atom([i for n in names for i in n.items], names[0].cited)]
+    before = joined[-1]
+    if not before.names_something:
+        before.items += [i for n in names for i in n.items]
+        return joined
+    said = [i for i in before.items if i.tag not in _TOPICS]
+    return [*joined, *(Atom([*said, *n.items], n.cited) for n in names)]
+
+
+def _quantities(atom: Atom) -> list[Quantity]:
+    found: list[Quantity] = []
+    items = atom.items
+    for at, item in enumerate(items):
+        if item.number is None:
+            continue
+        unit, after = "", items[at + 1 : at + 6]
+        if after and after[0].tag == "unit":
+            unit = after[0].value
+        elif len(after) > 2 and after[0].text in ("x", "by", "×", "to", "den", "nhan", "or") and after[1].number:
+            unit = after[2].value if after[2].tag == "unit" else ""
+        before = items[max(0, at - 3) : at]
+        how = next((i.tag for i in reversed(before) if i.tag in ("approx", "above", "below")), "")
+        if not how and len(before) and before[-1].tag in ("than", "less_than"):
+            how = "above" if before[-1].tag == "than" else "below"
+        if not how and atom.has("approx"):
+            how = "approx"
+        noun = ""
+        if not unit and not item.number.ratio and item.number.decimals == 0:
+            noun = next((i.tag for i in after if i.tag in _NOUNS), "")
+        nearby = [*after[1 if unit else 0 : 4], *reversed(before)]
+        role = next((i.tag for i in nearby if i.tag in ("long", "short", "area")), "")
+        found.append(Quantity(item.number, unit, how, noun, role, f"{item.text} {unit}".strip()))
+    return found
+
+
+_NOUNS = frozenset(
+    {
+        "finding",
+        "lesion",
+        "region",
+        "box",
+        "mask",
+        "image",
+        "concept",
+        "kind",
+        "present",
+        "absent",
+        "indeterminate",
+        "seen",
+    }
+)

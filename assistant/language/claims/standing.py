@@ -1,0 +1,76 @@
+"""Text that needs no finding: what the house wrote itself (cards, limits, fixed wordings), and what this session said.
+
+A fixed wording is general only where its key stands in `general.keys` of `prompts/ledger.toml`; what a wording has in
+its braces must be known words or the person's own.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+
+from assistant.domain.session import Session
+from assistant.domain.turn import Sentence
+from assistant.language.claims.facts import CardWords
+from assistant.language.claims.splitting import sentences_of
+from assistant.language.claims.vocabulary import words_of
+from assistant.language.knowledge import term_cards
+from assistant.language.phrasing import PROMPTS, wordings
+from assistant.language.report_words import GENERAL_LIMITS
+
+__all__ = ["flat", "said_before", "standing_in", "wording_fits"]
+
+
+def flat(text: str) -> str:
+    """A sentence as it is compared: folded words and signs, without markup and handles in brackets."""
+    return " ".join(words_of(re.sub(r"\[[F\d, img]*\]", " ", text))).strip()
+
+
+@cache
+def _house() -> frozenset[str]:
+    """Sentences of cards, talk and general limits, word for word."""
+    texts = [t for c in term_cards() for w in (c.en, c.vi) if w for t in (w, f"{w} ({c.source})")]
+    talk = tomllib.loads((PROMPTS / "talk.toml").read_text("utf-8"))
+    texts += [reply for row in talk.values() for reply in row.get("reply", {}).values()]
+    texts += GENERAL_LIMITS
+    return frozenset(flat(s) for t in texts for s in sentences_of(t))
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Wordings that state nothing of a session: their longest fixed part, and a pattern over flat text."""
+    table = tomllib.loads((PROMPTS / "ledger.toml").read_text("utf-8"))["general"]
+    keys = [k for k in wordings() if k in table["keys"] or k.startswith(tuple(table["prefixes"]))]
+    found = []
+    for key in keys:
+        for template in wordings()[key].values():
+            slots = re.split(r"\{[^}]*\}", template)
+            for sentence in sentences_of("\x00".join(slots).replace("\x00", " qqslotqq ")):
+                parts = [flat(p) for p in sentence.split("qqslotqq")]
+                pattern = re.compile(r"\s?(.{1,160}?)\s?".join(re.escape(p) for p in parts))
+                found.append((max(parts, key=len), pattern))
+    return tuple(found)
+
+
+def standing_in(cards: Iterable[CardWords]) -> frozenset[str]:
+    """Everything that the house says word for word, with the texts of its models' cards."""
+    return _house() | {flat(s) for c in cards for t in c.texts for s in sentences_of(t)}
+
+
+def wording_fits(text: str) -> tuple[str, ...] | None:
+    """What stands in the braces of the general wording that a text is; None where it is none."""
+    said = flat(text)
+    for fixed, pattern in _patterns():
+        if fixed in said and (match := pattern.fullmatch(said)):
+            return tuple(match.groups())
+    return None
+
+
+def said_before(session: Session) -> dict[str, Sentence]:
+    """Sentences that this session has shown, by their flat text, with what they rest on."""
+    shown: dict[str, Sentence] = {}
+    for turn in session.turns:
+        for claim in turn.claims:
+            for sentence in sentences_of(claim.text):
+                shown[flat(sentence)] = claim
+    return shown

@@ -1,0 +1,178 @@
+"""`prompts/ledger.toml` -> what each word of a sentence is: a concept, a number, a certainty word, or nothing known.
+
+It reads words and holds nothing against a finding. What stands in no list comes out as `unknown`.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from assistant.language.claims.numerals import Numeral, numeral_at
+from assistant.language.normal import folded
+from assistant.language.phrasing import PROMPTS, Language
+
+__all__ = ["Item", "Vocabulary", "accented_words", "known_words", "language_of", "vocabulary", "words_of"]
+
+_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)?\d*|[%()\[\]\",;:/×–-]")
+_MARKS = frozenset("\u0300\u0301\u0303\u0309\u0323")
+_ACCENTED = re.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệịỉĩọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹàáãèéìíòóõùúý]")
+_SEPARATORS = frozenset(',;:()[]"/-–')
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One word or phrase: `tag` says what it is, `value` which one; `number` where it is one."""
+
+    tag: str
+    value: str
+    text: str
+    number: Numeral | None = None
+
+
+def words_of(text: str) -> list[str]:
+    """Folded words, numbers and the few signs that matter."""
+    return [folded(w) for w in accented_words(text)]
+
+
+def accented_words(text: str) -> list[str]:
+    """The same words with their accents, the tone mark at the end: "thuỷ" and "thủy" are one."""
+    flat = unicodedata.normalize("NFC", text.lower())
+    for sign, plain in (("²", "2"), ("³", "3"), ("”", '"'), ("“", '"'), ("−", "-"), ("’", "'"), ("‘", "'")):
+        flat = flat.replace(sign, plain)
+    return [_canonical(w) for w in _WORD.findall(flat)]
+
+
+def _canonical(word: str) -> str:
+    if word.isascii():
+        return word
+    parts = unicodedata.normalize("NFD", word)
+    tones = "".join(c for c in parts if c in _MARKS)
+    return unicodedata.normalize("NFC", "".join(c for c in parts if c not in _MARKS)) + tones
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Phrases of one language, by their first word, the longest first."""
+
+    language: Language
+    phrases: Mapping[str, Sequence[tuple[tuple[str, ...], str, str]]]
+    glue: frozenset[str]
+
+    def items(self, text: str, extra: Mapping[str, tuple[str, str]] | None = None) -> list[Item]:
+        """What each word is; `Item.text` is folded. `extra`: more phrases of this session, folded -> (tag, value)."""
+        spelt = accented_words(text)
+        words = [folded(w) for w in spelt]
+        if self.language == "vi" and any(not w.isascii() for w in spelt):
+            return _accented(self.language)._items(spelt, words, extra)
+        return self._items(words, words, extra)
+
+    def _items(
+        self, spelt: Sequence[str], words: Sequence[str], extra: Mapping[str, tuple[str, str]] | None
+    ) -> list[Item]:
+        found: list[Item] = []
+        more = sorted(((tuple(k.split()), *v) for k, v in (extra or {}).items()), key=lambda p: -len(p[0]))
+        at = 0
+        while at < len(words):
+            word = words[at]
+            if word in _SEPARATORS:
+                found.append(Item("sign", word, word))
+                at += 1
+                continue
+            if handle := re.fullmatch(r"(f|img)(\d+)", word):
+                tag = "handle" if handle.group(1) == "f" else "img"
+                found.append(Item(tag, f"{'F' if tag == 'handle' else 'img'}{int(handle.group(2))}", word))
+                at += 1
+                continue
+            phrase = self._phrase(spelt, words, at, more)
+            numeral, length = numeral_at(words, at, self.language)
+            if numeral is not None and (phrase is None or length >= len(phrase[0])):
+                text = " ".join(words[at : at + length])
+                found.append(Item("number", text, text, numeral))
+                at += length
+            elif phrase is not None:
+                found.append(Item(phrase[1], phrase[2], " ".join(words[at : at + len(phrase[0])])))
+                at += len(phrase[0])
+            else:
+                found.append(Item("glue" if spelt[at] in self.glue else "unknown", word, word))
+                at += 1
+        return found
+
+    def _phrase(
+        self,
+        spelt: Sequence[str],
+        words: Sequence[str],
+        at: int,
+        more: Sequence[tuple[tuple[str, ...], str, str]],
+    ) -> tuple[tuple[str, ...], str, str] | None:
+        options = [
+            *(p for p in self.phrases.get(spelt[at], ()) if tuple(spelt[at : at + len(p[0])]) == p[0]),
+            *(p for p in more if tuple(words[at : at + len(p[0])]) == p[0]),
+        ]
+        if not options and spelt[at].endswith("'s"):
+            base = spelt[at].removesuffix("'s")
+            options = [p for p in self.phrases.get(base, ()) if len(p[0]) == 1]
+            options += [((base,), "glue", base)] if base in self.glue else []
+        return max(options, key=lambda p: len(p[0])) if options else None
+
+
+@cache
+def _table() -> dict[str, dict[str, dict[str, list[str]]]]:
+    table: dict[str, dict[str, dict[str, list[str]]]] = tomllib.loads((PROMPTS / "ledger.toml").read_text("utf-8"))
+    return table
+
+
+def vocabulary(language: Language) -> Vocabulary:
+    """The vocabulary of a language, folded; names of concepts, kinds and units are understood in both."""
+    return _built(language, False)
+
+
+def _accented(language: Language) -> Vocabulary:
+    return _built(language, True)
+
+
+@cache
+def _built(language: Language, accents: bool) -> Vocabulary:
+    table = _table()
+    split = accented_words if accents else words_of
+    rows: list[tuple[tuple[str, ...], str, str]] = []
+    groups = (("concepts", "concept"), ("kinds", "kind"), ("units", "unit"), ("pictures", "picture"))
+    for group, tag in groups:
+        for name, forms in table[group].items():
+            named = [name, *forms["en"], *forms["vi"]] if language == "vi" else [name, *forms["en"]]
+            rows += [(key, tag, name) for form in named if (key := tuple(split(form)))]
+    for group in ("tags", "foreign"):
+        for name, forms in table[group].items():
+            tag = name if group == "tags" else f"foreign_{name}"
+            rows += [(tuple(split(form)), tag, name) for form in forms[language]]
+    rows += [(tuple(split(form)), "attributed", "reader") for form in table["attributed"][language]]
+    rows += [(tuple(split(form)), "limit", "limit") for form in table["limits"][language]]
+    phrases: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
+    for row in rows:
+        phrases.setdefault(row[0][0], []).append(row)
+    glue = frozenset(split(str(table["glue"][language])))
+    return Vocabulary(language, phrases, glue)
+
+
+@cache
+def _words(language: Language) -> frozenset[str]:
+    voc = vocabulary(language)
+    return voc.glue | {w for rows in voc.phrases.values() for row in rows for w in row[0]}
+
+
+def language_of(text: str, before: Language = "en") -> Language:
+    """The language of a sentence; `before` where its words tell nothing."""
+    if _ACCENTED.search(text.lower()):
+        return "vi"
+    words = [w for w in words_of(text) if w.isalpha()]
+    english, vietnamese = (sum(w in _words(lang) for w in words) for lang in ("en", "vi"))
+    if english == vietnamese:
+        return before
+    return "vi" if vietnamese > english else "en"
+
+
+def known_words(texts: Iterable[str]) -> frozenset[str]:
+    """Words of texts that the house wrote itself (manifest, cards): they may be named where a limit is stated."""
+    return frozenset(w for t in texts for w in words_of(t))

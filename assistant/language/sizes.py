@@ -1,0 +1,153 @@
+"""Outlines and sizes in sentences. Millimetres only with a scale that somebody states, named with its source."""
+
+from assistant.domain.codes import CODES
+from assistant.domain.finding import Finding, Presence
+from assistant.domain.geometry import Box, Mask, SpacingSource
+from assistant.domain.image import ImageFacts
+from assistant.domain.turn import Sentence
+from assistant.language.narrative import calibrated, concept_words, place_kind, probability_of, rests
+from assistant.language.phrasing import Language, percent, say
+
+__all__ = ["UNRELIABLE", "VESSELS", "measured_out", "number", "outline_out", "share_words"]
+
+VESSELS = "retinal vessels"
+"""The concept whose outline has a density and no axes."""
+UNRELIABLE = "; unreliable, as "
+"""What stands in the scope of an outline that was drawn on request although something hides what it is of."""
+
+
+def number(value: float) -> str:
+    """Three significant digits at most; whole from 100 on."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def share_words(percent_value: float) -> str:
+    """A share in percent with one decimal below 10; never a bare 0."""
+    if percent_value < 0.1:
+        return "under 0.1 %"
+    return f"{percent_value:.1f} %" if percent_value < 10 else f"{percent_value:.0f} %"
+
+
+def outline_out(finding: Finding, language: Language, several: bool = False) -> tuple[Sentence, ...]:
+    """A finding of a segmenter: how much is outlined, where it is unsure, how far it goes."""
+    where = finding.image if several else place_kind(finding, language)
+    concept = concept_words(finding, language)
+    if not isinstance(finding.region, Mask):
+        key = "none_outlined" if finding.presence is Presence.ABSENT else "none_outlined_open"
+        first = rests(say(key, language, concept=concept, where=where), finding.handle)
+        return (first, rests(say("outline_scope", language, scope=finding.scope), finding.handle))
+    vessels = finding.concept == VESSELS
+    share, whole = _share(finding, language)
+    key = "outlined_vessels" if vessels else "outlined"
+    values = {"concept": concept, "share": share_words(share), "whole": whole, "area": finding.region.area_px}
+    said = [rests(say(key, language, **values), finding.handle)]
+    if finding.presence is Presence.INDETERMINATE:
+        said.append(rests(say("patterns_open", language, where=where, items=concept), finding.handle))
+    band = finding.measured(CODES["unsure_band"], CODES["percent"])
+    if band is not None:
+        said.append(rests(say("outlined_band", language, share=share_words(band)), finding.handle))
+    if finding.probability is not None and not vessels:
+        of = probability_of(finding, language, "that_in_picture")
+        values = {"p": percent(finding.probability), "of": of, "calibrated": calibrated(finding, language)}
+        said.append(rests(say("outlined_probability", language, **values), finding.handle))
+    said += _unreliable(finding, language)
+    said.append(rests(say("outline_scope", language, scope=_bare_scope(finding)), finding.handle))
+    return tuple(said)
+
+
+def _bare_scope(finding: Finding) -> str:
+    return finding.scope.partition(UNRELIABLE)[0]
+
+
+def _unreliable(finding: Finding, language: Language) -> list[Sentence]:
+    """That an outline was drawn although something hides what it is of, and what."""
+    _, marked, why = finding.scope.partition(UNRELIABLE)
+    if not marked:
+        return []
+    reason = say("haze_cataract" if "cataract" in why else "haze_blur", language)
+    return [rests(say("outline_unreliable", language, reason=reason), finding.handle)]
+
+
+def measured_out(
+    finding: Finding, facts: ImageFacts, language: Language, pieces: int = 1, several_boxes: bool = False
+) -> tuple[Sentence, ...]:
+    """The measurements of a finding that `measure_finding` has just stored."""
+    if isinstance(finding.region, Box):
+        said = _box(finding, facts, language, several_boxes)
+    elif finding.concept == VESSELS:
+        said = _vessels(finding, facts, language)
+    else:
+        said = _axes(finding, facts, language, pieces)
+    return (*(rests(s, finding.handle) for s in said), *_unreliable(finding, language))
+
+
+def scale_words(facts: ImageFacts, language: Language) -> str:
+    """The scale with its source; "" without one."""
+    spacing = facts.spacing
+    if spacing is None:
+        return ""
+    row, column = f"{spacing.row_mm:.4g}", f"{spacing.column_mm:.4g}"
+    stated = row if row == column else f"{column} x {row}"
+    return say(f"scale_{SpacingSource(spacing.source).name}", language, spacing=stated)
+
+
+def _share(finding: Finding, language: Language) -> tuple[float, str]:
+    density = finding.measured(CODES["vessel_density"], CODES["percent"])
+    if density is not None:
+        return density, say("whole_view", language)
+    return finding.measured(CODES["share_of_picture"], CODES["percent"]) or 0.0, say("whole_picture", language)
+
+
+def _value(finding: Finding, concept: str, unit: str) -> float:
+    value = finding.measured(CODES[concept], CODES[unit])
+    if value is None:
+        raise ValueError(f"{finding.handle} has no {concept} in {unit}")
+    return value
+
+
+def _axes(finding: Finding, facts: ImageFacts, language: Language, pieces: int) -> list[str]:
+    said = [
+        say(
+            "size_axes",
+            language,
+            long=number(_value(finding, "long_axis", "pixels")),
+            across=number(_value(finding, "short_axis", "pixels")),
+            share=share_words(_value(finding, "share_of_picture", "percent")),
+        )
+    ]
+    if pieces > 1:
+        said.append(say("size_pieces", language, count=pieces))
+    if scale := scale_words(facts, language):
+        values = {
+            "long": number(_value(finding, "long_axis", "millimetre")),
+            "across": number(_value(finding, "short_axis", "millimetre")),
+            "area": number(_value(finding, "area", "square_millimetre")),
+        }
+        said.append(say("size_axes_mm", language, scale=scale, **values))
+    return said
+
+
+def _box(finding: Finding, facts: ImageFacts, language: Language, several: bool) -> list[str]:
+    values = {
+        "handle": finding.handle,
+        "width": number(_value(finding, "box_width", "pixels")),
+        "height": number(_value(finding, "box_height", "pixels")),
+    }
+    said = [say("size_box_of" if several else "size_box", language, **values)]
+    if scale := scale_words(facts, language):
+        values = {
+            "width": number(_value(finding, "box_width", "millimetre")),
+            "height": number(_value(finding, "box_height", "millimetre")),
+        }
+        said.append(say("size_box_mm", language, scale=scale, **values))
+    return said
+
+
+def _vessels(finding: Finding, facts: ImageFacts, language: Language) -> list[str]:
+    share, whole = _share(finding, language)
+    area = _value(finding, "area", "pixels")
+    said = [say("size_vessels", language, share=share_words(share), whole=whole, area=f"{area:.0f}")]
+    if scale := scale_words(facts, language):
+        area_mm2 = number(_value(finding, "area", "square_millimetre"))
+        said.append(say("size_vessels_mm", language, scale=scale, area=area_mm2))
+    return said

@@ -1,0 +1,128 @@
+"""Every model of the manifest has a training; recipes are changed by name; a tiny run of each ends in weights."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image as Picture
+from safetensors.torch import load_file, save_file
+
+from assistant.errors import InputError, ModelError
+from assistant.training.folds import evaluate_folds
+from assistant.training.trainers import made_by, recipe_of, train_model, trainer_of
+from assistant.vision.manifest import ModelCard, load_manifest
+from assistant.vision.pyramid import PyramidDetector
+from tests.training.fakes import box_card, mask_card, pattern_card, write_index, write_picture
+from tests.training.folders import small_card, write_folder, write_start
+from tests.vision.weights import WEIGHTS
+
+
+@pytest.mark.parametrize("card", [c for c in load_manifest(WEIGHTS).cards if c.task != "gate"], ids=lambda c: c.name)
+def test_every_model_of_the_manifest_has_a_training(card: ModelCard) -> None:
+    assert trainer_of(card).recipe.epochs >= 1
+
+
+def test_the_gate_is_trained_elsewhere() -> None:
+    with pytest.raises(ModelError, match="gate"):
+        trainer_of(load_manifest(WEIGHTS).card("gate"))
+
+
+def test_a_recipe_is_changed_by_name_and_text_is_read_as_the_field_has_it() -> None:
+    recipe = recipe_of(pattern_card(), {"epochs": "3", "rate": "0.002", "half": "true", "size": 64})
+    assert recipe.model_dump() == {
+        **trainer_of(pattern_card()).recipe.model_dump(),
+        **{"epochs": 3, "rate": 0.002, "half": True, "size": 64},
+    }
+    assert recipe_of(mask_card(), {}).batch == 12, "outlines of lesions have their own defaults"
+    assert recipe_of(mask_card(frame="disc"), {}).batch == 8
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"), [({"colour": "red"}, "'colour'.*epochs"), ({"epochs": "many"}, "epochs")]
+)
+def test_a_recipe_says_what_it_does_not_take(changes: dict[str, object], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        recipe_of(box_card(), changes)
+
+
+def lesion_folder(folder: Path, n: int = 8, size: int = 72) -> Path:
+    """Slices with a bright outlined spot and its box, and some without; half train, half val."""
+    rng = np.random.default_rng(0)
+    lines = []
+    for i in range(n):
+        grey = np.zeros((size, size), dtype=np.uint8)
+        grey[8:-8, 8:-8] = rng.integers(60, 90, (size - 16, size - 16))
+        mask = np.zeros((size, size), dtype=np.uint8)
+        if i % 4 != 3:
+            mask[20:32, 14:26] = 255
+            grey[mask > 0] = 240
+            write_picture(folder / f"m{i}.png", mask)
+        write_picture(folder / f"{i}.png", grey)
+        label = ("glioma", "meningioma", "glioma", "no_tumour")[i % 4]
+        lines.append(
+            {
+                "image": f"{i}.png",
+                "label": label,
+                "split": ("train", "val")[i >= n // 2],
+                "mask": f"m{i}.png" if i % 4 != 3 else "",
+                "boxes": [[14, 20, 26, 32, label]] if i % 4 != 3 else [],
+            }
+        )
+    return write_index(folder, lines)
+
+
+def test_a_detector_and_an_outliner_train_from_one_folder(tmp_path: Path) -> None:
+    data = lesion_folder(tmp_path / "d")
+    torch.manual_seed(0)
+    backbone = PyramidDetector(2).backbone.state_dict()
+    save_file({k: v.contiguous() for k, v in backbone.items()}, tmp_path / "pvt.safetensors")
+    small = {"epochs": 1, "batch": 2, "size": 64, "cap": 4}
+    for card, start in ((box_card(), tmp_path / "pvt.safetensors"), (mask_card(), None)):
+        out = tmp_path / card.name
+        weights = train_model(card, [data], out, start=start, recipe=recipe_of(card, small))
+        assert weights == out / f"{card.name}.safetensors"
+        assert load_file(weights)
+        made = made_by(out)
+        assert made is not None
+        assert made.start == (start.name if start else "")
+        assert made.recipe["size"] == 64
+        assert made.drawn == {"d: glioma": 2, "d: meningioma": 1, "d: no_tumour": 1}
+    with pytest.raises(InputError, match="split by patient"):
+        train_model(box_card(), [data], tmp_path / "x", start=None, without_fold="0")
+
+
+def test_vessels_train_on_crops_with_either_network(tmp_path: Path) -> None:
+    rows, columns = np.mgrid[0:120, 0:120]
+    disc = np.hypot(rows - 60, columns - 60) < 56
+    lines = []
+    for i in range(2):
+        rgb = np.stack([np.where(disc, v, 0) for v in (180, 90, 40)], axis=2).astype(np.uint8)
+        vessel = (np.abs(rows - columns - 10 * i) < 3) & disc
+        rgb[vessel] = (90, 30, 20)
+        write_picture(tmp_path / f"{i}.png", rgb)
+        write_picture(tmp_path / f"m{i}.png", vessel.astype(np.uint8) * 255)
+        lines.append({"image": f"{i}.png", "label": "vessel", "split": ("train", "val")[i], "mask": f"m{i}.png"})
+    write_index(tmp_path, lines)
+    card = mask_card(name="retinal_vessels_unet", frame="disc")
+    recipe = recipe_of(card, {"epochs": 1, "batch": 2, "size": 64, "steps": 2})
+    weights = train_model(card, [tmp_path], tmp_path / "out", recipe=recipe)
+    assert "head.weight" in load_file(weights), "the U-Net's"
+
+
+def test_a_classifier_of_several_concepts_is_cross_validated(tmp_path: Path) -> None:
+    data = write_folder(tmp_path / "d")
+    for picture in (data / "images").iterdir():
+        with Picture.open(picture) as grey:
+            grey.convert("RGB").save(picture)
+    card = load_manifest(WEIGHTS).card("brain_tumour")
+    concept = next(iter(pattern_card().concepts.values()))
+    card = small_card().model_copy(update={"concepts": {"tumour": concept}, "positive": card.positive})
+    recipe = recipe_of(card, {"epochs": 1, "batch": 2, "size": 64, "repeat": 1, "frozen_stages": 3})
+    start = write_start(tmp_path / "start.safetensors")
+    folds = evaluate_folds(card, [data], tmp_path / "out", start=start, recipe=recipe)
+    assert folds.evaluation.n == 8
+    assert [f.n for f in folds.folds] == [4, 4]
+    assert set(folds.concept_coverage["tumour"]) == {"present", "absent"}
+    assert folds.recipe == recipe
+    assert folds.model_validate_json(folds.model_dump_json()) == folds
