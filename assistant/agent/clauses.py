@@ -127,8 +127,10 @@ def _joined(atoms: list[Atom]) -> list[Atom]:
     """ "Grad-CAM? What is that?" is one question."""
     joined: list[Atom] = []
     for atom in atoms:
-        if joined and _WHAT_THAT.match(folded(atom.text)) and len(joined[-1].text.split()) < 8:
-            joined[-1] = Atom(f"what is {joined[-1].text}", True, True)
+        if joined and _WHAT_THAT.match(folded(atom.text)) and len(joined[-1].text.split()) < 12:
+            quoted = _QUOTED.search(joined[-1].text)
+            term = quoted.group().strip("\"'“”«»") if quoted else joined[-1].text
+            joined[-1] = Atom(f"what is {term}", True, True)
         else:
             joined.append(atom)
     return joined

@@ -14,7 +14,9 @@ from assistant.language.phrasing import PROMPTS
 
 __all__ = ["Lexicon", "Words"]
 
-_HANDLE = re.compile(r"\b(?:(f)\s?(\d{1,3})|(?:img|image|anh|hinh|picture|scan|pic)\s?#?(\d{1,3}))\b")
+_HANDLE = re.compile(
+    r"\b(?:(f)\s?(\d{1,3})|(?:img|image|(?<!diem )anh|hinh|picture|scan|pic)\s?#?(\d{1,3})(?![.,]\d))\b"
+)
 _YOU = re.compile(r"\b(can|do|are|could|did|will|would|how|what) u\b")
 _POLITE = re.compile(
     r"^(?:please |kindly |so |now |ok |okay |and |then |but |well |also )*"

@@ -1,9 +1,12 @@
 """Matcher: which intent a clause is, by a linear model over every tool's and talk intent's example utterances.
 
-Features are words, word pairs, letter groups and concepts (`lexicon`); weights come from ridge regression, solved once
-at load from the examples alone, so a new tool needs no training step. Deterministic; knows no torch and no network.
+Features are words, word pairs, letter groups, concepts (`lexicon`) and the mean vector of the words that
+`prompts/words.npz` knows; weights come from ridge regression over the examples alone. What was solved is kept in
+`prompts/understanding.npz` with a fingerprint of the examples; where that is another, it is solved anew, so a new tool
+needs no training step. Deterministic; knows no torch and no network.
 """
 
+import hashlib
 import math
 import zlib
 from collections import Counter
@@ -11,17 +14,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.agent.lexicon import Lexicon, Words
+from assistant.language.phrasing import PROMPTS
 
-__all__ = ["Match", "Matcher"]
+__all__ = ["SOLVED", "Match", "Matcher"]
 
-_SIZE = 1024
-_RIDGE = 0.12
+SOLVED = PROMPTS / "understanding.npz"
+_VECTORS = PROMPTS / "words.npz"
+_SIZE = 2048
+_IDF_SIZE = 1 << 16
+_RIDGE = 0.3
 _WEIGHTS = {"w": 1.0, "g": 1.7, "b": 0.6, "s": 0.5, "c": 0.22}
+_MEANING = 0.7
 _NEAREST = 0.35
 _SAME = 0.995
 _UNSEEN = 0.5
@@ -45,62 +54,114 @@ class Match:
     def score(self) -> float:
         return self.intents[0][1]
 
-    @property
-    def margin(self) -> float:
-        return self.intents[0][1] - self.intents[1][1]
-
     def score_of(self, intent: str) -> float:
         return next((s for name, s in self.intents if name == intent), 0.0)
 
 
 class Matcher:
-    """`match(clause)` after one pass over the examples."""
+    """`match(clause)`; the examples are gone through once, at load or when they were solved."""
 
-    def __init__(self, examples: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, examples: Mapping[str, Sequence[str]], solved: Path | None = None) -> None:
         self.lexicon = Lexicon.load(u for utterances in examples.values() for u in utterances)
         self.names = tuple(examples)
-        rows = [(i, self.lexicon.words(u)) for i, name in enumerate(self.names) for u in examples[name]]
-        counts = Counter(f for _, words in rows for f in set(_features(words)))
-        self._idf = {f: math.log(1 + len(rows) / n) for f, n in counts.items()}
-        self._rarest = math.log(1 + len(rows))
-        x = np.stack([self._vector(words) for _, words in rows])
-        self._of = np.array([i for i, _ in rows])
-        self._w = self._solve(x)
-        self._postings = [(np.nonzero(column)[0], column[column != 0]) for column in np.ascontiguousarray(x.T)]
-        self._concepts = tuple(sorted({c for _, words in rows for c in words.concepts}))
-        self._c = np.stack([self._concept_vector(words) for _, words in rows])
+        self._concepts = tuple(sorted({c for found in self.lexicon.phrases.values() for c in found}))
+        self._word_rows, self._word_vectors = _word_vectors()
+        self._of = np.repeat(np.arange(len(self.names)), [len(u) for u in examples.values()])
+        self._rarest = math.log(1 + len(self._of))
         self._cache: dict[str, Match] = {}
+        self._print = _fingerprint(examples, self._concepts)
+        self.solved_before = solved is not None and self._read(solved)
+        if not self.solved_before:
+            self._solve([u for utterances in examples.values() for u in utterances])
+        self._columns()
 
-    def _solve(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _read(self, file: Path) -> bool:
+        """Whether what was solved for these very examples could be read."""
+        if not file.is_file():
+            return False
+        with np.load(file) as kept:
+            if str(kept["print"]) != self._print:
+                return False
+            self._idf = kept["idf"].astype(np.float32)
+            self._w = kept["weights"].astype(np.float32)
+            self._rows = (kept["starts"], kept["slots"], kept["values"].astype(np.float32))
+            named = np.unpackbits(kept["concepts"], axis=1)[:, : len(self._concepts)]
+            self._c = _unit(named * self._concept_idf())
+        return True
+
+    def write(self, file: Path) -> None:
+        """Keep what was solved."""
+        starts, slots, values = self._rows
+        np.savez_compressed(
+            file,
+            print=np.array(self._print),
+            idf=self._idf.astype(np.float16),
+            weights=self._w.astype(np.float16),
+            starts=starts,
+            slots=slots,
+            values=values.astype(np.float16),
+            concepts=np.packbits(self._c > 0, axis=1),
+        )
+
+    def _solve(self, utterances: Sequence[str]) -> None:
         """Ridge regression with each intent's examples weighing alike."""
-        counts = np.bincount(self._of, minlength=len(self.names))
-        weight = np.sqrt(len(self._of) / (len(self.names) * counts[self._of])).astype(np.float32)
-        y = np.zeros((len(self._of), len(self.names)), np.float32)
-        y[np.arange(len(self._of)), self._of] = 1
+        rows = [self.lexicon.words(u) for u in utterances]
+        counts = Counter(_slot(f, _IDF_SIZE) for words in rows for f in set(_features(words)))
+        self._idf = np.zeros(_IDF_SIZE, np.float32)
+        for slot, n in counts.items():
+            self._idf[slot] = math.log(1 + len(rows) / n)
+        x = np.stack([self._vector(words) for words in rows])
+        per_intent = np.bincount(self._of, minlength=len(self.names))
+        weight = np.sqrt(len(rows) / (len(self.names) * per_intent[self._of])).astype(np.float32)
+        y = np.zeros((len(rows), len(self.names)), np.float32)
+        y[np.arange(len(rows)), self._of] = 1
         gram = x.T @ (x * weight[:, None])
-        gram[np.diag_indices(_SIZE)] += _RIDGE
-        solved: NDArray[np.float32] = np.linalg.solve(gram, x.T @ (y * weight[:, None]))
-        return solved
+        gram[np.diag_indices(x.shape[1])] += _RIDGE
+        self._w = np.linalg.solve(gram, x.T @ (y * weight[:, None])).astype(np.float32)
+        found = [np.nonzero(row[:_SIZE])[0] for row in x]
+        starts = np.concatenate([[0], np.cumsum([len(f) for f in found])]).astype(np.int32)
+        values = np.concatenate([row[f] for row, f in zip(x, found, strict=True)])
+        self._rows = (starts, np.concatenate(found).astype(np.uint16), values)
+        named = np.array([[c in words.concepts for c in self._concepts] for words in rows], np.float32)
+        self._c = _unit(named * self._concept_idf())
+
+    def _columns(self) -> None:
+        """For each slot, the examples that use it: the nearest example is found through these."""
+        starts, slots, values = self._rows
+        example = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+        order = np.argsort(slots, kind="stable")
+        self._examples, self._values = example[order], values[order]
+        self._first = np.searchsorted(slots[order], np.arange(_SIZE + 1))
+
+    def _concept_idf(self) -> NDArray[np.float32]:
+        return np.array([self._idf[_slot(f"g:{c}", _IDF_SIZE)] for c in self._concepts], np.float32)
 
     def _vector(self, words: Words) -> NDArray[np.float32]:
-        vector = np.zeros(_SIZE, np.float32)
+        """Hashed features, unit length; then the mean vector of the words, `_MEANING` long."""
+        vector = np.zeros(_SIZE + self._word_vectors.shape[1], np.float32)
+        meaning = vector[_SIZE:]
         for feature, count in Counter(_features(words)).items():
-            weight = _WEIGHTS[feature[0]] * self._idf.get(feature, _UNSEEN * self._rarest if feature[0] == "w" else 0.0)
-            vector[_slot(feature)] += weight * math.sqrt(count)
-        length = float(np.linalg.norm(vector))
-        return vector / length if length else vector
-
-    def _concept_vector(self, words: Words) -> NDArray[np.float32]:
-        found = words.concepts
-        vector = np.array([self._idf[f"g:{c}"] if c in found else 0.0 for c in self._concepts], np.float32)
-        length = float(np.linalg.norm(vector))
-        return vector / length if length else vector
+            idf = float(self._idf[_slot(feature, _IDF_SIZE)])
+            if feature[0] == "w":
+                row = self._word_rows.get(feature[2:])
+                if row is not None:
+                    meaning += self._word_vectors[row] * ((idf or self._rarest) * count)
+                idf = idf or _UNSEEN * self._rarest
+            if idf:
+                vector[_slot(feature, _SIZE)] += _WEIGHTS[feature[0]] * idf * math.sqrt(count)
+        for part, length in ((vector[:_SIZE], 1.0), (meaning, _MEANING)):
+            norm = float(np.linalg.norm(part))
+            if norm:
+                part *= length / norm
+        return vector
 
     def _by_concepts(self, words: Words) -> NDArray[np.float32]:
         """Share of each intent among the examples that name the most similar concepts, whatever their words."""
         share = np.zeros(len(self.names), np.float32)
-        near = self._c @ self._concept_vector(words)
-        rows = np.argsort(-near, kind="stable")[:_NEIGHBOURS]
+        named = np.array([[c in words.concepts for c in self._concepts]], np.float32)
+        near = self._c @ _unit(named * self._concept_idf())[0]
+        rows = np.argpartition(-near, _NEIGHBOURS)[:_NEIGHBOURS]
+        rows = rows[np.lexsort((rows, -near[rows]))]
         np.add.at(share, self._of[rows], near[rows] / _NEIGHBOURS)
         return share
 
@@ -110,14 +171,13 @@ class Matcher:
             return self._cache[clause]
         words = self.lexicon.words(clause)
         vector = self._vector(words)
-        slots = np.nonzero(vector)[0]
         near = np.zeros(len(self._of), np.float32)
-        for slot in slots:
-            rows, values = self._postings[slot]
-            near[rows] += values * vector[slot]
+        for slot in np.nonzero(vector[:_SIZE])[0]:
+            part = slice(self._first[slot], self._first[slot + 1])
+            near[self._examples[part]] += self._values[part] * vector[slot]
         nearest = np.zeros(len(self.names), np.float32)
         np.maximum.at(nearest, self._of, near)
-        scores = vector[slots] @ self._w[slots] + _NEAREST * nearest + _CONCEPTS * self._by_concepts(words)
+        scores = vector @ self._w + _NEAREST * nearest + _CONCEPTS * self._by_concepts(words)
         scores += nearest > _SAME
         order = np.argsort(-scores, kind="stable")
         found = Match(
@@ -129,15 +189,37 @@ class Matcher:
         return found
 
 
+def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = (rows / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+    return unit
+
+
+def _fingerprint(examples: Mapping[str, Sequence[str]], concepts: Sequence[str]) -> str:
+    """Of everything that the solution rests on."""
+    state = repr((_SIZE, _RIDGE, _WEIGHTS, _MEANING, [(n, list(u)) for n, u in examples.items()], list(concepts)))
+    data = state.encode() + (PROMPTS / "lexicon.toml").read_bytes() + str(_VECTORS.stat().st_size).encode()
+    return hashlib.sha256(data).hexdigest()
+
+
 @cache
-def _slot(feature: str) -> int:
-    return zlib.crc32(feature.encode()) % _SIZE
+def _word_vectors() -> tuple[dict[str, int], NDArray[np.float32]]:
+    """Vectors of English words, unit length, and the row of each word."""
+    with np.load(_VECTORS) as kept:
+        words = kept["words"].tobytes().decode().split("\n")
+        vectors = _unit(kept["vectors"].astype(np.float32))
+    return {w: i for i, w in enumerate(words)}, vectors
+
+
+@cache
+def _slot(feature: str, size: int) -> int:
+    return zlib.crc32(feature.encode()) % size
 
 
 @cache
 def _letters(word: str) -> tuple[str, ...]:
     padded = f"^{word}$"
-    return tuple(f"c:{padded[i : i + 3]}" for i in range(len(padded) - 2))
+    return tuple(f"c:{padded[i : i + n]}" for n in (3, 4) for i in range(len(padded) - n + 1))
 
 
 def _features(words: Words) -> Iterable[str]:
@@ -151,3 +233,9 @@ def _features(words: Words) -> Iterable[str]:
     for w in seen:
         if len(w) > 3:
             yield from _letters(w)
+
+
+if __name__ == "__main__":
+    from assistant.agent.examples import examples
+
+    Matcher(examples()).write(SOLVED)

@@ -17,7 +17,7 @@ _ORDER = {
     3: r"(?:third|3rd|thu ba|thu 3)",
     4: r"(?:fourth|4th|thu tu|thu 4)",
 }
-_NUMBER = re.compile(rf"\b{_PICTURE}\s?#?(\d{{1,3}})\b|\b(?:number|no\.?|so)\s(\d{{1,3}})\b")
+_NUMBER = re.compile(rf"(?<!diem )\b{_PICTURE}\s?#?(\d{{1,3}})\b(?![.,]\d)|\b(?:number|no\.?|so)\s(\d{{1,3}})\b")
 _BOTH = re.compile(
     rf"\b(?:both|all|each|every|two|ca hai|hai|2|tat ca|cac)\s(?:of\s)?(?:the\s|these\s|them\b|two\s)*{_PICTURE}?s?\b"
 )

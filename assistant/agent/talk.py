@@ -8,7 +8,7 @@ from functools import cache
 from pydantic import Field
 
 from assistant.agent.examples import examples
-from assistant.agent.matcher import Matcher
+from assistant.agent.matcher import SOLVED, Matcher
 from assistant.domain.base import Frozen
 from assistant.domain.turn import Status
 from assistant.language.normal import folded, tokens
@@ -47,7 +47,7 @@ def talk_named(name: str) -> Talk | None:
 @cache
 def matcher() -> Matcher:
     """The matcher over every tool and talk intent; built at first use."""
-    return Matcher(examples())
+    return Matcher(examples(), SOLVED)
 
 
 @cache

@@ -21,8 +21,9 @@ from assistant.language.knowledge import term_cards
 from assistant.language.normal import folded, tokens
 from assistant.tools.catalog import tool_named
 
-__all__ = ["READING", "Plan", "Step", "tool_of", "understand"]
+__all__ = ["READING", "Plan", "Step", "tool_of", "understand", "understood"]
 
+_SCALE = re.compile(r"\b\d+ (?:\d+ )?(?:mm|millimet\w*)\b|\b\d+mm\b")
 _KNOWN = 0.55
 _NEAR = 0.36
 _CLOSE = 0.05
@@ -144,14 +145,22 @@ def _points_elsewhere(clause: str, session: Session) -> bool:
     return len(session.images) > 1 and bool(images_in(clause, session, focus(session, ())).handles)
 
 
+def understood(match: Match) -> str | None:
+    """The intent of a clause; None where it is like nothing that was ever said here."""
+    known = bool(match.words.words) and match.score >= _KNOWN and match.near >= _NEAR
+    return match.intent if known else None
+
+
 def _intent(match: Match, session: Session) -> str | None:
     """The intent of a clause, or None where it is like nothing that was ever said here."""
     words = match.words
-    if not words.words or match.score < _KNOWN or match.near < _NEAR:
-        return None
     name = match.intent
-    if _asks_for_a_card(words.words):
+    if words.words and _asks_for_a_card(words.words):
         return "look_up_term"
+    if "scale" in words.concepts and _SCALE.search(" ".join(words.words)):
+        return "measure_finding"
+    if understood(match) is None:
+        return None
     if words.words in (("impression",), ("imp",)) and not session.findings:
         return READING
     if name == "review_finding":  # what is a review was taken before, by rule; this only mentions one

@@ -161,7 +161,6 @@ TOOL = Tool(
         "so sánh ảnh 1 và ảnh 2",
         "có gì thay đổi không",
         "có thay đổi gì so với lần trước không",
-        "khác nhau chỗ nào",
         "hai ảnh khác nhau thế nào",
         "khối u có to hơn trước không",
         "có tiến triển không",

@@ -244,7 +244,6 @@ TOOL = Tool(
         "bạn chắc không",
         "bạn có chắc không",
         "chắc chắn bao nhiêu",
-        "độ tin cậy bao nhiêu",
         "xác suất bao nhiêu",
         "khả năng bao nhiêu phần trăm",
         "có thể sai không",
