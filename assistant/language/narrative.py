@@ -8,7 +8,7 @@ from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.geometry import Mask
 from assistant.domain.image import ImageFacts
 from assistant.domain.turn import Sentence
-from assistant.language.concepts import concept_name, kind_name
+from assistant.language.concepts import concept_name
 from assistant.language.listing import listed
 from assistant.language.phrasing import Language, certainty, percent, say
 from assistant.language.places import place_words
@@ -151,7 +151,7 @@ def _line_with_region(finding: Finding, p: float, facts: ImageFacts | None, lang
     kind = ""
     if finding.kinds and finding.kinds[0].probability >= 0.5:
         best = finding.kinds[0]
-        kind = say("line_kind", language, kind=kind_name(best.name, language), p=percent(best.probability))
+        kind = say("line_kind", language, kind=concept_name(best.name, language), p=percent(best.probability))
     place = f" {place_words(finding.region, facts, language)}" if finding.region and facts else ""
     return say("line_box", language, kind=kind, place=place, **values)
 
