@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from assistant.domain.finding import Finding, Presence
 from assistant.domain.turn import Sentence
 from assistant.language.concepts import concept_name
+from assistant.language.listing import listed
 from assistant.language.narrative import doubt, rests
 from assistant.language.phrasing import Language, percent, say
-from assistant.language.places import listed
 
 __all__ = ["how_sure", "kinds_open", "sets_of", "still_open"]
 
