@@ -4,8 +4,8 @@ from langchain.tools import ToolRuntime, tool
 
 from assistant.domain.turn import Sentence
 from assistant.language.concepts import concept_name, concept_table, picture_name, pictures_asked
+from assistant.language.listing import listed
 from assistant.language.normal import folded, has_any, tokens
-from assistant.language.places import listed
 from assistant.tools.card_sentences import concepts_of, looks_for, title_of
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
@@ -48,7 +48,7 @@ def _about(context: ToolContext, topic: str) -> list[str]:
     for key, wanted in (("kind_is_read", True), ("kind_not_read", False)):
         titles = [_title(context, k) for k in kinds if bool(manifest.readers(k.name)) is wanted]
         if titles:
-            said.append(context.say(key, kinds=listed(titles, context.language, "or_between")))
+            said.append(context.say(key, kinds=listed(titles, context.language, "or")))
     for card in (c for c in manifest.cards if c.task != "gate"):
         if any(has_any(words, _names(c)) for c in concepts_of(card)):
             title, task = title_of(context, card), looks_for(context, card)

@@ -5,8 +5,8 @@ from langchain.tools import ToolRuntime, tool
 from assistant.domain.finding import Finding
 from assistant.domain.turn import Sentence
 from assistant.language.concepts import concept_name
+from assistant.language.listing import listed
 from assistant.language.narrative import remark, rests
-from assistant.language.places import listed
 from assistant.language.report_words import report_of
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
