@@ -19,6 +19,7 @@ __all__ = [
     "concept_table",
     "in_language",
     "is_structure",
+    "kind_name",
     "models_asked",
     "picture_name",
     "pictures_asked",
@@ -67,12 +68,13 @@ def concept_table() -> ConceptTable:
 
 
 def concept_name(concept: str, language: Language) -> str:
-    """A concept, or a kind of one such as meningioma."""
-    table = concept_table()
-    if language != "vi":
-        return concept
-    words = table.concepts.get(concept)
-    return words.vi if words else table.kinds.get(concept, concept)
+    words = concept_table().concepts.get(concept)
+    return words.vi if words and language == "vi" else concept
+
+
+def kind_name(kind: str, language: Language) -> str:
+    """The name of a kind of a concept, such as meningioma."""
+    return concept_table().kinds.get(kind, kind) if language == "vi" else kind
 
 
 def plain_name(concept: str, language: Language) -> str:

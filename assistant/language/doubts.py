@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from assistant.domain.finding import Finding, Presence
 from assistant.domain.turn import Sentence
-from assistant.language.concepts import concept_name
+from assistant.language.concepts import concept_name, kind_name
 from assistant.language.listing import listed
 from assistant.language.narrative import doubt, rests
 from assistant.language.phrasing import Language, percent, say
@@ -59,7 +59,7 @@ def kinds_open(finding: Finding, language: Language) -> list[Sentence]:
     """Which kinds of the concept the picture leaves open, and which lie outside the set."""
     inside, outside = (
         [
-            f"{concept_name(k.name, language)} {percent(k.probability, language)}"
+            f"{kind_name(k.name, language)} {percent(k.probability, language)}"
             for k in finding.kinds
             if k.in_set is wanted
         ]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.turn import Sentence
-from assistant.language.concepts import concept_name, is_structure, plain_about, plain_name
+from assistant.language.concepts import is_structure, kind_name, plain_about, plain_name
 from assistant.language.listing import listed
 from assistant.language.narrative import remark, rests
 from assistant.language.phrasing import Language, percent, say
@@ -71,9 +71,7 @@ def _seen(finding: Finding, where: str, language: Language, again: bool) -> str:
 
 
 def _kinds(finding: Finding, language: Language) -> list[Sentence]:
-    kinds = [
-        f"{concept_name(k.name, language)} ({percent(k.probability, language)})" for k in finding.kinds if k.in_set
-    ]
+    kinds = [f"{kind_name(k.name, language)} ({percent(k.probability, language)})" for k in finding.kinds if k.in_set]
     if not kinds or finding.presence is not Presence.PRESENT:
         return []
     return [rests(say("patient_kind", language, kinds=listed(kinds, language, "or")), finding.handle)]

@@ -7,6 +7,7 @@ from assistant.language.concepts import (
     concept_table,
     in_language,
     is_structure,
+    kind_name,
     models_asked,
     picture_name,
     pictures_asked,
@@ -27,10 +28,6 @@ def test_every_concept_has_a_name_and_plain_words_of_its_own_in_both_languages()
         assert plain_about(concept, "vi").endswith(".")
 
 
-def test_a_kind_of_a_concept_has_a_vietnamese_name() -> None:
-    assert concept_name("meningioma", "vi") == "u màng não"
-
-
 def test_only_the_vessels_are_a_structure() -> None:
     assert [c for c in concept_table().concepts if is_structure(c)] == ["retinal vessels"]
 
@@ -41,7 +38,7 @@ def test_what_the_table_lacks_is_said_as_it_came() -> None:
     assert plain_about("retinal detachment", "en") == ""
     assert in_language("words that no one has translated", "vi") == "words that no one has translated"
     assert picture_name("x_ray_of_a_fish", "picture of a fish", "vi") == "picture of a fish"
-    assert concept_name("chordoma", "vi") == "chordoma"
+    assert kind_name("chordoma", "vi") == "chordoma"
 
 
 def test_a_text_of_the_manifest_is_translated_by_its_own_words() -> None:
