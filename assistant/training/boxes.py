@@ -50,14 +50,15 @@ def train_boxes(
     resume: bool = True,
     progress: Progress,
 ) -> TrainedWeights:
-    """Train on the `train` rows that hold boxes with outlines, and on those without a lesion. Raises InputError where
-    there are none, ModelError where the start cannot be loaded."""
+    """Train on the `train` rows that hold one box (an outline helps), and on those without a lesion. Raises InputError
+    where there are none, ModelError where the start cannot be loaded."""
     recipe = recipe or BoxRecipe()
     rows = [r for folder in data_dirs for r in read_index(folder)]
-    slices = slices_of([r for r in rows if r.split == "train"], card.classes, EMPTY_LABELS, progress)
+    slices = slices_of([r for r in rows if r.split == "train"], card.classes, EMPTY_LABELS, progress, outlined=False)
     if not any(s.box is not None for s in slices):
-        raise InputError("No training row holds a box of a known class with its outline; see the columns boxes, mask.")
-    held = slices_of([r for r in rows if r.split == "val" and r.boxes], card.classes, EMPTY_LABELS, progress)
+        raise InputError("No training row holds one box of a known class; see the column boxes.")
+    boxed = [r for r in rows if r.split == "val" and r.boxes]
+    held = slices_of(boxed, card.classes, EMPTY_LABELS, progress, outlined=False)
     network = PyramidDetector(len(card.classes), outlined=True)
     started(network.backbone, start)
     pool = LesionPool(slices, recipe.cap)

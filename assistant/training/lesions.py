@@ -51,23 +51,41 @@ class LesionBatch:
 
 
 def slices_of(
-    rows: Sequence[Row], classes: Sequence[str], empty: frozenset[str], progress: Progress, *, mirrored: bool = True
+    rows: Sequence[Row],
+    classes: Sequence[str],
+    empty: frozenset[str],
+    progress: Progress,
+    *,
+    mirrored: bool = True,
+    outlined: bool = True,
 ) -> tuple[Slice, ...]:
-    """Read rows that hold one box of a known class with its outline, and rows whose label is one of `empty`."""
+    """Read rows that hold one box of a known class with its outline, and rows whose label is one of `empty`.
+
+    Not `outlined`: a box without an outline will do; the ellipse that fills it stands for the lesion.
+    """
     found: list[Slice] = []
     order = {name: i for i, name in enumerate(classes)}
     for number, row in enumerate(rows):
         if row.label in empty:
             found.append(_without(row, load_grey(row.image)))
-        elif row.mask is not None and len(row.boxes) == 1 and row.boxes[0].label in order:
+        elif len(row.boxes) == 1 and row.boxes[0].label in order and (row.mask is not None or not outlined):
             grey = load_grey(row.image)
-            with Picture.open(row.mask) as picture:
-                mask = np.asarray(picture.convert("L")) > 0
+            mask = _outline(row, grey)
             found.append(_with(row, grey, mask, order[row.boxes[0].label]))
-            if mirrored and (healthy := without_lesion(grey, mask)) is not None:
+            if mirrored and row.mask is not None and (healthy := without_lesion(grey, mask)) is not None:
                 found.append(_without(row, healthy))
         progress("reading slices", (number + 1) / len(rows))
     return tuple(found)
+
+
+def _outline(row: Row, grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    if row.mask is not None:
+        with Picture.open(row.mask) as picture:
+            return np.asarray(picture.convert("L")) > 0
+    x0, y0, x1, y1 = row.boxes[0].xyxy
+    y, x = np.ogrid[0 : grey.shape[0], 0 : grey.shape[1]]
+    across, down = max((x1 - x0) / 2, 0.5), max((y1 - y0) / 2, 0.5)
+    return np.asarray(((x + 0.5 - (x0 + x1) / 2) / across) ** 2 + ((y + 0.5 - (y0 + y1) / 2) / down) ** 2 <= 1)
 
 
 def _prepared(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from assistant.training.box_metrics import overlaps
-from assistant.training.data import read_index
 from assistant.training.evaluate import evaluate
-from assistant.training.robustness import LADDER, _Boxed, _Drawn, ladder, steps_of
+from assistant.training.robustness import LADDER, _Boxed, _Drawn, steps_of
 from tests.training.fakes import BrightBoxes, BrightOutline, box_card, mask_card, write_index, write_picture
 
 
@@ -45,7 +44,7 @@ def test_boxes_of_a_turned_picture_lie_where_the_lesion_is() -> None:
     truth = np.array([[40.0, 12, 52, 24]])
     for step in (s for s in LADDER if s.degrees):
         found = _Boxed(Brightest(box_card()), step).boxes(square(40, 12))
-        assert overlaps(truth, found.xyxy)[0, 0] > 0.6
+        assert overlaps(truth, found.xyxy)[0, 0] > 0.5, "a box of a turned square is wider than the square"
         assert np.abs((found.xyxy[0, :2] + found.xyxy[0, 2:]) / 2 - (46, 18)).max() < 1.5
 
 
@@ -55,15 +54,12 @@ def test_every_rung_has_its_figure_and_the_first_is_undisturbed(tmp_path: Path) 
         write_picture(tmp_path / f"{i}.png", square(10 + 8 * i, 20))
         write_picture(tmp_path / f"m{i}.png", (square(10 + 8 * i, 20) > 0).astype(np.uint8) * 255)
         lines.append({"image": f"{i}.png", "label": "tumour", "split": "test", "mask": f"m{i}.png"})
-    model = BrightOutline(mask_card())
-    rows = read_index(write_index(tmp_path, lines))
-    steps = [s for s in LADDER if s.name in ("contrast", "blur")]
-    rungs = ladder(model, rows, lambda _step, _share: None, steps)
+    data = write_index(tmp_path, lines)
+    rungs = evaluate(BrightOutline(mask_card()), data, "test", tmp_path / "out", robustness=True).robustness
     assert (rungs[0].disturbance, rungs[0].level, rungs[0].figure.value) == ("none", "dice", 1.0)
-    assert [r.disturbance for r in rungs[1:]] == ["blur"] * 3 + ["contrast"] * 3
-    assert rungs[-1].figure.value == 0, "of a fifth of the contrast nothing is bright enough"
+    assert [(r.disturbance, r.level) for r in rungs[1:]] == [(s.name, s.level) for s in LADDER]
+    faint = next(r for r in rungs if (r.disturbance, r.level) == ("contrast", "20%"))
+    assert faint.figure.value == 0, "of a fifth of the contrast nothing is bright enough"
     assert steps_of(rungs)["blur"][0] == ("none", 1.0)
-    whole = evaluate(model, tmp_path, "test", tmp_path / "out", robustness=True)
-    assert len(whole.robustness) == 1 + len(LADDER)
     assert (tmp_path / "out" / "robustness.png").is_file()
     assert "| rotation | 30 degrees |" in (tmp_path / "out" / "evaluation.md").read_text(encoding="utf-8")

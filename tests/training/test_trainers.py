@@ -1,5 +1,6 @@
 """Every model of the manifest has a training; recipes are changed by name; a tiny run of each ends in weights."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,11 @@ from PIL import Image as Picture
 from safetensors.torch import load_file, save_file
 
 from assistant.errors import InputError, ModelError
+from assistant.training.data import read_index
 from assistant.training.folds import evaluate_folds
+from assistant.training.labels import EMPTY_LABELS
+from assistant.training.lesions import slices_of
+from assistant.training.train import silent
 from assistant.training.trainers import made_by, recipe_of, train_model, trainer_of
 from assistant.vision.manifest import ModelCard, load_manifest
 from assistant.vision.pyramid import PyramidDetector
@@ -90,6 +95,16 @@ def test_a_detector_and_an_outliner_train_from_one_folder(tmp_path: Path) -> Non
         assert made.drawn == {"d: glioma": 2, "d: meningioma": 1, "d: no_tumour": 1}
     with pytest.raises(InputError, match="split by patient"):
         train_model(box_card(), [data], tmp_path / "x", start=None, without_fold="0")
+
+
+def test_a_box_without_an_outline_teaches_the_detector_and_no_outliner(tmp_path: Path) -> None:
+    rows = [replace(r, mask=None) for r in read_index(lesion_folder(tmp_path / "d"))]
+    found = slices_of(rows, ("glioma", "meningioma"), EMPTY_LABELS, silent, outlined=False)
+    assert sum(s.box is not None for s in found) == 6
+    assert len(found) == 8, "none is mirrored away without an outline"
+    lesion = next(s for s in found if s.box is not None)
+    assert 0 < (lesion.mask > 0).mean() < 0.2, "an ellipse stands for it"
+    assert not [s for s in slices_of(rows, ("glioma", "meningioma"), EMPTY_LABELS, silent) if s.box is not None]
 
 
 def test_vessels_train_on_crops_with_either_network(tmp_path: Path) -> None:
