@@ -23,8 +23,8 @@ from assistant.agent.talk import language_of
 from assistant.agent.understanding import READING, Plan, Step, tool_of, understand
 from assistant.domain.turn import Sentence, Status
 from assistant.errors import AssistantError, Declined
-from assistant.tools.classify_image import read_image
 from assistant.tools.context import ToolContext
+from assistant.tools.looks import read_image
 
 __all__ = ["Planner", "Progress", "plan_turn"]
 

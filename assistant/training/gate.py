@@ -188,7 +188,7 @@ def _thresholds(
     probabilities, distance = (t.numpy() for t in look_at_features(taught.features, state, temperature))
     reached: list[float] = []
     farthest: dict[str, float] = {}
-    for index in state["near.kind"].unique().tolist():
+    for index in torch.unique(state["near.kind"]).tolist():
         of_kind = val & (kinds == index)
         reached.append(float(np.quantile(probabilities[of_kind, index], 0.005)))
         right = of_kind & (probabilities.argmax(1) == index) & (taught.variant == "plain")
