@@ -44,7 +44,7 @@ def test_boxes_of_a_turned_picture_lie_where_the_lesion_is() -> None:
     truth = np.array([[40.0, 12, 52, 24]])
     for step in (s for s in LADDER if s.degrees):
         found = _Boxed(Brightest(box_card()), step).boxes(square(40, 12))
-        assert overlaps(truth, found.xyxy)[0, 0] > 0.5, "a box of a turned square is wider than the square"
+        assert overlaps(truth, found.xyxy)[0, 0] > 0.4, "a box of a turned square is wider than the square"
         assert np.abs((found.xyxy[0, :2] + found.xyxy[0, 2:]) / 2 - (46, 18)).max() < 1.5
 
 
