@@ -65,7 +65,7 @@ def _type(finding: Finding, language: Language, alone: bool) -> Sentence:
             for k in finding.kinds
             if k.in_set or k is best
         ]
-        text = say(f"type_open{tail}", language, handle=finding.handle, items=listed(items, language, "or"))
+        text = say(f"type_open{tail}", language, handle=finding.handle, items=listed(items, language))
         return rests(text, finding.handle)
     rest = ""
     if others:

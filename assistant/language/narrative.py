@@ -111,7 +111,7 @@ def one_line(finding: Finding, language: Language, facts: ImageFacts | None = No
     """A finding as a line of a summary: handle, image, what, how likely, where, review."""
     p = finding.probability
     if finding.is_disagreement:
-        return rests(say("one_line_disagree", language, **_apart(finding, language)), finding.handle)
+        return rests(say("one_line_disagree", language, **_apart(finding, language)), finding.handle, *finding.between)
     if finding.region is not None and p is not None:
         return rests(_line_with_region(finding, p, facts, language), finding.handle)
     text = say(
@@ -159,7 +159,7 @@ def _line_with_region(finding: Finding, p: float, facts: ImageFacts | None, lang
 def doubt(finding: Finding, language: Language) -> tuple[Sentence, ...]:
     """How sure: the probability with what it is of, the prediction set, and that it can be wrong."""
     if finding.is_disagreement:
-        return (rests(say("disagree_doubt", language, **_apart(finding, language)), finding.handle),)
+        return (rests(say("disagree_doubt", language, **_apart(finding, language)), finding.handle, *finding.between),)
     parts = []
     if finding.probability is not None:
         parts.append(

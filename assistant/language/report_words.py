@@ -211,7 +211,7 @@ def _types(finding: Finding) -> str:
     others = [k.name for k in finding.kinds[1:] if k.in_set]
     if best.probability < 0.5:
         items = [f"{k.name} ({percent(k.probability)})" for k in finding.kinds if k.in_set or k is best]
-        return f"Its type stays open: {listed(items, 'en', 'or')}."
+        return f"The types that it looks most like: {listed(items, 'en')}."
     rest = f"; {listed(others, 'en')} {'is' if len(others) == 1 else 'are'} not ruled out" if others else ""
     return f"Its type looks like {best.name} ({percent(best.probability)}){rest}."
 

@@ -5,8 +5,8 @@ from assistant.domain.finding import Finding, Presence
 from assistant.domain.geometry import Box, Mask, SpacingSource
 from assistant.domain.image import ImageFacts
 from assistant.domain.turn import Sentence
-from assistant.language.narrative import calibrated, concept_words, place_kind, probability_of, rests
-from assistant.language.phrasing import Language, percent, say
+from assistant.language.narrative import concept_words, place_kind, rests
+from assistant.language.phrasing import Language, say
 
 __all__ = ["UNRELIABLE", "VESSELS", "measured_out", "number", "outline_out", "share_words"]
 
@@ -35,7 +35,7 @@ def outline_out(finding: Finding, language: Language, several: bool = False) -> 
     if not isinstance(finding.region, Mask):
         key = "none_outlined" if finding.presence is Presence.ABSENT else "none_outlined_open"
         first = rests(say(key, language, concept=concept, where=where), finding.handle)
-        return (first, rests(say("outline_scope", language, scope=finding.scope), finding.handle))
+        return (first, rests(say("scope_absent", language, scope=finding.scope), finding.handle))
     vessels = finding.concept == VESSELS
     share, whole = _share(finding, language)
     key = "outlined_vessels" if vessels else "outlined"
@@ -46,10 +46,6 @@ def outline_out(finding: Finding, language: Language, several: bool = False) -> 
     band = finding.measured(CODES["unsure_band"], CODES["percent"])
     if band is not None:
         said.append(rests(say("outlined_band", language, share=share_words(band)), finding.handle))
-    if finding.probability is not None and not vessels:
-        of = probability_of(finding, language, "that_in_picture")
-        values = {"p": percent(finding.probability), "of": of, "calibrated": calibrated(finding, language)}
-        said.append(rests(say("outlined_probability", language, **values), finding.handle))
     said += _unreliable(finding, language)
     said.append(rests(say("outline_scope", language, scope=_bare_scope(finding)), finding.handle))
     return tuple(said)

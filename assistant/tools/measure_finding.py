@@ -15,7 +15,6 @@ from assistant.domain.geometry import Box, Mask, Spacing, SpacingSource
 from assistant.domain.image import ImageFacts
 from assistant.domain.shape import Axes, axes, pieces
 from assistant.domain.turn import Overlay, Sentence, Status
-from assistant.language.concepts import concept_name
 from assistant.language.narrative import remark
 from assistant.language.normal import folded, has_any
 from assistant.language.sizes import VESSELS, measured_out
@@ -89,7 +88,8 @@ def measure_finding(
         measured.append(after)
         said += measured_out(after, facts, context.language, count, several)
     if facts.spacing is None and concept != VESSELS:
-        said.append(Sentence(text=context.say("no_scale", image=image), rests_on="image"))
+        said.append(Sentence(text=context.say("spacing_unstated", image=image), rests_on="image"))
+        said.append(remark(context.say("no_scale")))
     told = disagreements(context, image)
     handles = dict.fromkeys([*(f.handle for f in measured), *(h for s in told for h in s.findings)])
     drawn = [(f, e) for f in measured for e in f.evidence if e.kind in ("box", "outline")]
@@ -141,7 +141,7 @@ def _regions(
     card = chosen_card(context, kind)
     if card is not None and card.concept == concept and not kept(context, image, card):
         if (veil := hiding(context, image, card)) is not None:
-            return [], [veil[0], remark(context.say("haze_anyway"))]
+            return [], [*veil[0], remark(context.say("haze_anyway"))]
         outlined = outline_structure(context, image, card)
         if isinstance(outlined.region, Mask) and _meets(named, outlined):
             return [outlined], []
@@ -209,8 +209,7 @@ def _nothing(context: ToolContext, image: str, concept: str, said: list[Sentence
     looked = [f for f in context.session.findings_of(image) if f.model in {c.name for c in drawing}]
     if not any(s.findings or s.rests_on == "image" for s in said):
         key = "why_none_found" if any(c.concept == concept for c in drawing) else "why_no_model"
-        why = context.say(key, concept=concept_name(concept, context.language))
-        said.append(remark(context.say("nothing_to_measure", image=image, why=why)))
+        said.append(remark(context.say("nothing_to_measure", image=image, why=context.say(key))))
         if key == "why_no_model" and any(c.concept == VESSELS for c in drawing):
             said.append(remark(context.say("vessels_instead")))
     rested = [f.handle for f in looked if f.concept == concept]

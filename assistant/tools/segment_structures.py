@@ -81,7 +81,7 @@ def segment_structures(
         return _refused(context, image, (remark(text),), ("chip_outline", "chip_abilities"))
     veil = None if kept(context, image, card) else hiding(context, image, card)
     if veil is not None and not anyway:
-        said = (veil[0], remark(context.say("haze_anyway")))
+        said = (*veil[0], remark(context.say("haze_anyway")))
         return _refused(context, image, said, ("chip_outline_anyway", "chip_how_sure"))
     finding = outline_structure(context, image, card, veil[1] if veil else "")
     sentences = [*outline_out(finding, context.language, len(context.session.images) > 1)]
@@ -112,21 +112,20 @@ def chosen_card(context: ToolContext, kind: str, model: str = "") -> ModelCard |
     return rows[0] if rows else None
 
 
-def hiding(context: ToolContext, image: str, card: ModelCard) -> tuple[Sentence, str] | None:
-    """What hides the vessels: the sentence that says so, and the reason as the finding keeps it (English)."""
+def hiding(context: ToolContext, image: str, card: ModelCard) -> tuple[tuple[Sentence, ...], str] | None:
+    """What hides the vessels: the sentences that say so, and the reason as the finding keeps it (English)."""
     if card.concept != VESSELS:
         return None
     found = next((f for f in context.session.findings_of(image) if _hides(f)), None)
     if found is not None:
         where = image if len(context.session.images) > 1 else place_kind(found, context.language)
         p = percent(found.probability or 0.0)
-        text = context.say("haze_refused_cataract", where=where[:1].upper() + where[1:], p=p)
-        if context.language == "en":
-            text = context.say("haze_refused_cataract", where=where, p=p)
-        return rests(text, found.handle), f"the haze that goes with a {_HIDES} pattern ({found.handle}) hides vessels"
+        text = context.say("haze_refused_cataract", where=where, p=p)
+        said = (rests(text, found.handle), remark(context.say("haze_refused")))
+        return said, f"the haze that goes with a {_HIDES} pattern ({found.handle}) hides vessels"
     if is_veiled(context.pixels(image)):
         text = context.say("haze_refused_blur", image=image)
-        return Sentence(text=text, rests_on="image"), "the picture is too soft to show fine vessels"
+        return (Sentence(text=text, rests_on="image"),), "the picture is too soft to show fine vessels"
     return None
 
 

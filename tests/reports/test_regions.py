@@ -101,7 +101,7 @@ def test_types_are_said_with_what_is_not_ruled_out_and_open_where_none_leads() -
     clear = build_finding(region=BOX, kinds=(kind("meningioma", 0.71), kind("glioma", 0.24)))
     assert "Its type looks like meningioma (71 %); glioma is not ruled out." in finding_words(clear)
     unclear = build_finding(region=BOX, kinds=(kind("glioma", 0.45), kind("meningioma", 0.4)))
-    assert "Its type stays open: glioma (45 %) or meningioma (40 %)." in finding_words(unclear)
+    assert "The types that it looks most like: glioma (45 %) and meningioma (40 %)." in finding_words(unclear)
 
 
 def test_a_disagreement_and_outlined_vessels_have_words_of_their_own() -> None:

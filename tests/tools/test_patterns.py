@@ -46,7 +46,7 @@ def test_a_mouth_says_pattern_as_in_and_that_no_healthy_mouth_was_taught() -> No
 
 def test_the_same_in_vietnamese() -> None:
     answer = world("1m").say("bạn thấy gì trong ảnh?")
-    assert "cao răng (rất có thể, 93 %) và viêm lợi (viêm nướu) (nhiều khả năng, 71 %)" in answer.reply
+    assert "cao răng (rất có thể, 93 %) và viêm nướu (nhiều khả năng, 71 %)" in answer.reply
     answer = eye(0.95, 0.1, 0.1).say("đọc ảnh này")
     assert "Rất có thể có hình ảnh đục thuỷ tinh thể trong ảnh này: 95 %." in answer.reply
 
@@ -89,11 +89,11 @@ def test_haze_holds_the_vessels_back_and_anyway_marks_them_as_unreliable() -> No
     desk = eye(0.81, 0.34, 0.03)
     answer = desk.say("outline the vessels and tell me the disease")
     assert [(c.name, c.ok) for c in answer.tools] == [("classify_image", True), ("segment_structures", False)]
-    assert "the haze that goes with it hides fine vessels" in answer.reply
+    assert "The haze that goes with it hides fine vessels" in answer.reply
     assert 'Say "outline anyway"' in answer.reply
     anyway = desk.say("outline anyway")
     assert [c.arguments["anyway"] for c in anyway.tools] == [True]
-    assert "Treat it as unreliable: haze that goes with a cataract pattern hides fine vessels." in anyway.reply
+    assert "This outline is unreliable: haze hides fine vessels." in anyway.reply
     assert "unreliable" in desk.session.findings[-1].scope
     assert "unreliable" in desk.say("vessel density").reply
 
@@ -123,7 +123,7 @@ def test_a_disease_without_a_region_is_not_measured(name: str) -> None:
     desk.say("read it")
     answer = desk.say("how big is it?")
     assert answer.status is Status.DECLINED
-    assert "no model here boxes or outlines" in answer.reply
+    assert "no model here gives a region for that" in answer.reply
 
 
 @pytest.mark.parametrize(

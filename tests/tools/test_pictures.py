@@ -124,7 +124,8 @@ def test_windows_of_ct_are_for_hounsfield_units_alone() -> None:
 
 
 def test_the_trust_of_a_heat_map_is_measured_once_and_said_with_the_region() -> None:
-    desk = world("1r")
+    desk = Desk()
+    desk.say("is there a tumour?")
     first = desk.say("why?").reply
     assert "Hiding what it marks takes the probability from 94 % to 22 %." in first
     desk.say("where is it?")
