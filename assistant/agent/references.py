@@ -10,10 +10,10 @@ from assistant.language.normal import folded
 
 __all__ = ["Pointed", "findings_in", "focus", "images_in", "main_of"]
 
-_PICTURE = r"(?:image|img|scan|picture|pic|photo|film|slice|mri|study|anh|hinh|phim)"
+_PICTURE = r"(?:image|img|scan|picture|pic|photo|film|slice|mri|study|anh|hinh|phim|tam|buc)"
 _ORDER = {
-    1: r"(?:first|1st|former|dau tien|thu nhat|dau)",
-    2: r"(?:second|2nd|latter|thu hai|thu 2)",
+    1: r"(?:first|1st|former|earlier|earliest|older|oldest|dau tien|thu nhat|thu 1|dau|truoc|cu)",
+    2: r"(?:second|2nd|latter|later|newer|thu hai|thu 2|sau)",
     3: r"(?:third|3rd|thu ba|thu 3)",
     4: r"(?:fourth|4th|thu tu|thu 4)",
 }
@@ -27,6 +27,11 @@ _OTHER = re.compile(
 )
 _LAST = re.compile(rf"\b(?:last|latest|newest|new|most recent)\s(?:one|{_PICTURE})\b|\b{_PICTURE}\s(?:cuoi|moi)\b")
 _FINDING = re.compile(r"\bf\s?(\d{1,3})\b|\b(?:finding|phat hien)\s(?:number\s|no\.?\s|so\s)?#?(\d{1,3})\b")
+_KINDS = {
+    "brain_mri": re.compile(r"\b(?:mri|mr|brain|head scan|nao|so nao|cong huong tu)\b"),
+    "fundus": re.compile(r"\b(?:eye|fundus|retinal?|optic|mat (?:nay|kia|toi|trai|phai)|day mat|vong mac|con mat)\b"),
+    "mouth": re.compile(r"\b(?:mouth|teeth|tooth|gums?|oral|intraoral|dental|rang|mieng|nuou)\b"),
+}
 _BOXED = re.compile(
     r"\b(?:one|box|region|area|spot|finding) (?:that )?(?:you|it|the model) (?:just )?(?:boxed|drew|marked"
     r"|circled|outlined)\b"
@@ -70,6 +75,8 @@ def images_in(clause: str, session: Session, current: str | None) -> Pointed:
         missing = next((h for h in handles if h not in there), "")
         return Pointed(tuple(h for h in handles if h in there), missing)
     if len(there) > 1:
+        if of_kind := _of_kind(flat, session):
+            return Pointed(of_kind)
         if _OTHER.search(flat):
             others = tuple(h for h in there if h != (current or there[0]))
             return Pointed(others[:1] if len(others) == 1 else others)
@@ -80,6 +87,15 @@ def images_in(clause: str, session: Session, current: str | None) -> Pointed:
         if _LAST.search(flat):
             return Pointed((there[-1],))
     return Pointed()
+
+
+def _of_kind(flat: str, session: Session) -> tuple[str, ...]:
+    """Images of the one kind that a clause names ("the eye"), where the gate has seen pictures of several kinds."""
+    kinds = {i.handle: i.admission.kind for i in session.images if i.admission is not None}
+    if len(set(kinds.values())) < 2:
+        return ()
+    named = [kind for kind, words in _KINDS.items() if words.search(flat)]
+    return tuple(h for h, k in kinds.items() if k == named[0]) if len(named) == 1 else ()
 
 
 def findings_in(clause: str, session: Session) -> Pointed:

@@ -126,7 +126,7 @@ def _asked(
         found = [a for a in found if a.tool.name != "describe_abilities" or a.topic]
     if found and len(found) > 1:
         plan.clarify = None
-    if vague and not found and not plan.talk and again is None and session.images:
+    if vague and not found and not set(plan.talk) - _SMALL_TALK - {"context"} and again is None and session.images:
         first, second = ("explain_finding", "list_findings") if session.findings else (READING, "inspect_image")
         plan.clarify = plan.clarify or (tool_of(first), tool_of(second))
         return found, excluded, again

@@ -20,28 +20,48 @@ __all__ = ["TOOL"]
 _CUES: dict[Operation, tuple[str, ...]] = {
     "window": ("window", "windowing", "level", "grey levels", "cua so"),
     "contrast": ("contrast", "enhance", "improve", "better", "clearer", "clean up", "hardly see", "not see", "crisp",
-                 "equalisation", "equalization", "stretch", "tuong phan", "ro", "ro hon", "ro net", "tang cuong"),
+                 "equalisation", "equalization", "stretch", "tuong phan", "ro", "ro hon", "ro net", "tang cuong",
+                 "flat", "dull", "punch", "pop", "washed out", "grey", "greyish", "murky", "nicer", "squashed",
+                 "autocontrast", "de nhin", "kho nhin"),
     "brighter": ("brighter", "brightness", "brighten", "lighten", "lighter", "too dark", "dark", "sang", "sang hon",
-                 "sang len", "do sang", "toi qua"),
-    "darker": ("darker", "darken", "too bright", "toi hon", "toi di", "toi bot", "sang qua", "choi"),
+                 "sang len", "do sang", "toi qua", "dim", "lit", "tang sang", "can sang", "underexposed"),
+    "darker": ("darker", "darken", "too bright", "toi hon", "toi di", "toi bot", "sang qua", "choi", "giam sang",
+               "tone it down", "overexposed"),
     "clahe": ("clahe", "adaptive", "histogram", "local contrast", "equalisation", "equalization", "cuc bo"),
-    "denoise": ("noise", "denoise", "noisy", "grain", "grainy", "smooth", "filter", "clean up", "despeckle", "nhieu",
-                "khu nhieu", "giam nhieu", "lam min"),
-    "sharpen": ("sharpen", "sharper", "sharp", "crisp", "deblur", "blurry", "edges", "net", "lam net", "net hon",
+    "denoise": ("noise", "denoise", "noisy", "grain", "grainy", "smooth", "filter", "clean up", "despeckle",
+                "nhieu", "graininess",
+                "khu nhieu", "giam nhieu", "lam min", "bot hat"),
+    "sharpen": ("sharpen", "sharper", "sharp", "crisp", "sharpening", "deblur", "blurry", "fuzzy", "edges", "net",
+                "lam net", "net hon",
                 "sac net"),
-    "invert": ("invert", "inverted", "inverse", "negative", "reverse", "dao mau", "am ban", "dao nguoc"),
+    "invert": ("invert", "inverted", "inverse", "negative", "reverse", "inversion", "flip black and white",
+               "swap black and white",
+               "black and white", "dao mau", "dao den trang", "dao trang den", "am ban", "dao nguoc"),
 }  # fmt: skip
 _WINDOWS = (
     *((name, (name,)) for name in PRESETS),
     ("narrower", ("narrower", "narrow", "hep hon", "hep lai")),
     ("wider", ("wider", "wide", "rong hon", "rong ra")),
 )
+_BY_HAND = (
+    "zoom",
+    "enlarge",
+    "crop",
+    "rotate",
+    "turn",
+    "flip",
+    "upscale",
+    "resolution",
+    "colour map",
+    "phong to",
+    "xoay",
+)
 _LEVEL = re.compile(r"\b(?:level|center|centre|l|muc)\s*[:=]?\s*(-?\d+(?:\.\d+)?)")
 _WIDTH = re.compile(r"\b(?:width|window|w|rong)\s*[:=]?\s*(\d+(?:\.\d+)?)")
 
 
 def _arguments(clause: str) -> dict[str, JsonValue]:
-    """Operations and window that the words name."""
+    """Operations and window that the words name; contrast where they name none and nothing for the viewer's hands."""
     words = folded(clause)
     named: list[Operation] = [o for o in OPERATIONS if has_any(words, _CUES[o])]
     window = next((name for name, cues in _WINDOWS if has_any(words, cues)), "")
@@ -54,6 +74,8 @@ def _arguments(clause: str) -> dict[str, JsonValue]:
         named = [o for o in named if o != "contrast"]
     if "darker" in named and "brighter" in named:
         named.remove("darker" if has_any(words, ("too dark", "toi qua", "brighter", "lighten")) else "brighter")
+    if words.strip() and not named and not has_any(words, _BY_HAND):
+        named = ["contrast"]
     found: dict[str, JsonValue] = {"operations": list(named)}
     return found | {"window": window} if window else found
 

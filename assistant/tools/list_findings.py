@@ -24,23 +24,29 @@ _CUES: tuple[tuple[About, tuple[str, ...]], ...] = (
     (
         "alternatives",
         ("else", "differential", "differentials", "ddx", "dd", "mimic", "mimics", "alternatives", "alternative",
-         "khac", "phan biet"),
+         "khac", "phan biet", "other options", "possibilities", "possibility", "instead", "candidates", "alt dx",
+         "runner up", "look alikes", "cdpb", "nghi toi gi", "nghi den gi"),
     ),
     (
         "patient",
         ("patient", "plain words", "plain language", "plain english", "lay", "layman", "layperson", "simple", "simply",
-         "family", "grandma", "grandmother", "child", "mother", "relatives", "benh nhan", "de hieu", "nguoi nha"),
+         "family", "grandma", "grandmother", "child", "mother", "relatives", "benh nhan", "de hieu", "nguoi nha",
+         "normal words", "easy words", "everyday", "jargon", "non medic", "medical degree", "wife", "husband", "kids",
+         "dumb it down", "like i am", "like i'm", "ho hieu", "hieu duoc", "binh dan", "loi thuong", "don gian"),
     ),
     (
         "summary",
-        ("summary", "summarise", "summarize", "recap", "list", "overview", "so far", "found", "earlier", "previous",
-         "findings", "results", "everything", "tldr", "tl dr", "sum up", "tom tat", "liet ke", "truoc do", "tong ket"),
+        ("summary", "summarise", "summarize", "recap", "list", "overview", "so far", "found", "gist", "nutshell",
+        "bottom line", "earlier", "previous",
+         "findings", "results", "everything", "tldr", "tl dr", "sum up", "tom tat", "liet ke", "truoc do", "tong ket",
+         "tom lai", "tong hop", "luc nay thay", "nhac lai"),
     ),
     (
         "certainty",
         ("sure", "certain", "confident", "confidence", "wrong", "mistaken", "mistake", "error", "reliable", "trust",
          "probability", "likely", "likelihood", "chance", "odds", "percent", "percentage", "false", "doubt", "chac",
-         "xac suat", "tin cay", "sai", "kha nang", "phan tram"),
+         "xac suat", "tin cay", "sai", "kha nang", "phan tram",
+         "conf", "prob", "firm", "solid", "faith", "bet", "weight", "nham", "tin duoc", "dang tin", "may phan"),
     ),
 )  # fmt: skip
 
