@@ -228,6 +228,7 @@ class Answering:
             buttons=(*uploads.buttons, *answer.buttons),
             phrased_by=answer.phrased_by,
             record=(*record, *answer.record),
+            left_machine=answer.left_machine,
         )
 
     def _stopped(self, number: int, request: Request, uploads: _Uploads, calls: list[ToolCall]) -> Turn:

@@ -49,6 +49,7 @@ def turn_object(session: str, turn: Turn, artifact_path: Callable[[str], Path]) 
         "chips": list(turn.chips),
         "buttons": list(turn.buttons),
         "phrased_by": turn.phrased_by,
+        "left_machine": list(turn.left_machine),
         "seconds": round(turn.seconds, 4),
     }
 

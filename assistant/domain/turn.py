@@ -70,4 +70,5 @@ class Turn(Frozen):
     )
     phrased_by: str = Field(default="planner", description="planner, or the provider:model that chose the tools")
     record: tuple[str, ...] = Field(default=(), description="what the record keeps and the page does not say")
+    left_machine: tuple[str, ...] = Field(default=(), description="each text that went to a llm, word for word")
     seconds: float = 0.0
