@@ -236,6 +236,7 @@ class Answering:
             phrased_by=answer.phrased_by,
             record=(*record, *answer.record),
             plan=answer.plan,
+            left_machine=answer.left_machine,
         )
 
     def _stopped(self, number: int, request: Request, uploads: _Uploads, calls: list[ToolCall]) -> Turn:

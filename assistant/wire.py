@@ -55,6 +55,7 @@ def turn_object(session: str, turn: Turn, artifact_path: Callable[[str], Path]) 
         "phrased_by": turn.phrased_by,
         "plan": list(turn.plan),
         "replaces": turn.replaces,
+        "left_machine": list(turn.left_machine),
         "seconds": round(turn.seconds, 4),
     }
 

@@ -1,31 +1,35 @@
 """run_turn: llm or planner + tools + prompt + guards, as events.
 
-What is shown is always written by rule from the tools' outcomes. A llm only chooses the tools; its own words go into
-the record. Where it fails, is late, loops, calls no tool or nothing that exists, the planner takes the turn.
+Without a llm every sentence is written by rule from the tools' outcomes. A llm chooses the tools and may phrase what
+they found: each of its sentences is held against the ledger first. Where it fails, is late, loops, calls no tool or
+nothing that exists, the planner takes the turn.
 """
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from langchain.agents import create_agent
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from langgraph.errors import GraphRecursionError
 from pydantic import JsonValue
 
 from assistant.agent.guards import Limits, LlmGuard, ToolGuard, Watch, filled_in
 from assistant.agent.intention import intention
+from assistant.agent.phrasing import PHRASED, asked_again, left_over, phrased
 from assistant.agent.planner import Planner, Progress, plan_turn
 from assistant.agent.reply import Answer, Talker
+from assistant.agent.scrubbing import Scrubber
 from assistant.agent.stream import Said, ToolFinished, ToolStarted
 from assistant.agent.table import messages_for, on_the_table
 from assistant.domain.turn import Sentence
 from assistant.errors import ProviderError
 from assistant.language.phrasing import PROMPTS
 from assistant.tools.catalog import TOOLS, tool_named
-from assistant.tools.context import ToolContext
+from assistant.tools.context import Outcome, ToolContext
 
 __all__ = ["Answer", "Limits", "run_turn"]
 
@@ -62,21 +66,25 @@ def _turn(
     record: list[str] = []
     phrased_by = "planner"
     yield from talker.opening()
+    guard = LlmGuard(limits, Scrubber((context.session.label,)), lambda: context.stopping())
     if llm is not None and _worth_asking(progress):
+        draft = _Draft(_llm_messages(context, text))
         try:
-            yield from _run(
-                _llm_agent(llm, limits), _llm_messages(context, text), context, limits, watch, talker, record
-            )
+            yield from _run(_llm_agent(llm, limits, guard), draft.messages, context, limits, watch, talker, draft)
         except (ProviderError, GraphRecursionError) as error:
             words = str(error) if isinstance(error, ProviderError) else "The language model goes in circles."
             record.append(words)
+            draft.text = ""
             yield talker.say(Sentence(text=context.say("llm_failed"), rests_on="talk"))
         if any(o.ok for o in context.outcomes):
             phrased_by = llm_name or "llm"
             progress.waiting.clear()
             progress.plan.talk = [t for t in progress.plan.talk if t != "unknown"]
         else:
+            if draft.text:
+                record.append(f'Held back (no tool had answered): "{draft.text[:2000]}"')
             record.append("The planner took this turn.")
+        yield from _told(draft, llm, guard, talker, record)
     if phrased_by == "planner":
         done = watch.done
         progress.waiting = [
@@ -85,14 +93,49 @@ def _turn(
         context.progress = progress
         context.own_words = True
         try:
-            yield from _run(_planner_agent(limits), [HumanMessage(text)], context, limits, watch, talker, record)
+            yield from _run(_planner_agent(limits), [HumanMessage(text)], context, limits, watch, talker)
         except (ProviderError, GraphRecursionError):
             yield talker.say(Sentence(text=context.say("too_many", limit=limits.tool_calls), rests_on="talk"))
         finally:
             context.own_words = False
     yield from talker.closing()
     calls = tuple(call for call, _ in watch.calls.values())
-    yield talker.answer(calls, phrased_by, tuple(record)).model_copy(update={"plan": plan})
+    answer = talker.answer(calls, phrased_by, tuple(record), tuple(guard.sent))
+    yield answer.model_copy(update={"plan": plan})
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What a llm was shown and wrote, and the outcomes that its words are to tell."""
+
+    messages: list[BaseMessage]
+    text: str = ""
+    waiting: list[Outcome] = field(default_factory=list)
+
+
+def _told(draft: _Draft, llm: BaseChatModel, guard: LlmGuard, talker: Talker, record: list[str]) -> Iterator[Said]:
+    """The waiting outcomes, in the llm's words where they hold, else by rule."""
+    if not draft.waiting:
+        return
+    held = phrased(draft.text, talker.ledger())
+    record += held.record
+    if held.failing:
+        again = [
+            SystemMessage(_prompt()),
+            *draft.messages,
+            AIMessage(draft.text),
+            HumanMessage(asked_again(held)),
+        ]
+        try:
+            second = phrased(guard.ask(llm, again), talker.ledger())
+        except ProviderError as error:
+            record.append(str(error))
+        else:
+            record += second.record
+            held = second if second.says_something else held
+    yield from talker.phrased(held.sentences)
+    for sentence in left_over(draft.waiting, held, talker.context.session):
+        yield talker.say(sentence)
 
 
 def _worth_asking(progress: Progress) -> bool:
@@ -109,9 +152,10 @@ def _run(
     context: ToolContext,
     limits: Limits,
     watch: Watch,
-    talker: "Talker",
-    record: list[str],
+    talker: Talker,
+    draft: _Draft | None = None,
 ) -> Iterator[Happening]:
+    """Run an agent. With a draft, its words are kept there and outcomes that it may phrase wait for them."""
     started: set[str] = set()
     stream = agent.stream(
         {"messages": list(messages)},
@@ -122,18 +166,24 @@ def _run(
     for update in stream:
         for node in update.values():
             for message in (node or {}).get("messages", ()):
+                if draft is not None:
+                    draft.messages.append(message)
                 if isinstance(message, AIMessage):
                     for call in message.tool_calls:
                         if call["id"] and call["id"] not in started and tool_named(call["name"]):
                             started.add(call["id"])
                             arguments: dict[str, JsonValue] = filled_in(call["name"], call["args"])
                             yield ToolStarted(call_id=call["id"], name=call["name"], arguments=arguments)
-                    if message.text and not message.tool_calls and not context.own_words:
-                        record.append(f"The language model wrote, not shown: {message.text[:2000]}")
+                    if draft is not None and not message.tool_calls:
+                        draft.text = str(message.text)
                 elif isinstance(message, ToolMessage) and message.tool_call_id in watch.calls:
                     call_made, outcome = watch.calls[message.tool_call_id]
                     yield ToolFinished(call_id=message.tool_call_id, call=call_made)
-                    yield from talker.tell(outcome)
+                    if draft is not None and outcome.ok and outcome.tool in PHRASED:
+                        talker.note(outcome)
+                        draft.waiting.append(outcome)
+                    else:
+                        yield from talker.tell(outcome)
 
 
 @cache
@@ -144,16 +194,18 @@ def _planner_agent(limits: Limits) -> Any:
     return create_agent(Planner(), functions, middleware=[guard], context_schema=ToolContext)
 
 
-def _llm_agent(llm: BaseChatModel, limits: Limits) -> Any:
-    guard = ToolGuard(lambda c: _WATCHES[id(c)], limits)
-    prompt = (PROMPTS / "system.md").read_text("utf-8")
+def _llm_agent(llm: BaseChatModel, limits: Limits, guard: LlmGuard) -> Any:
     return create_agent(
         llm,
         [t.function for t in TOOLS],
-        system_prompt=prompt,
-        middleware=[LlmGuard(limits), guard],
+        system_prompt=_prompt(),
+        middleware=[guard, ToolGuard(lambda c: _WATCHES[id(c)], limits)],
         context_schema=ToolContext,
     )
+
+
+def _prompt() -> str:
+    return (PROMPTS / "system.md").read_text("utf-8")
 
 
 def _llm_messages(context: ToolContext, text: str) -> list[BaseMessage]:

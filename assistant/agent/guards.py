@@ -8,18 +8,20 @@ import contextvars
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
 from langchain.agents.middleware.types import ToolCallRequest
-from langchain_core.messages import ToolMessage
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AnyMessage, BaseMessage, SystemMessage, ToolMessage
 from langgraph.types import Command
 from pydantic import JsonValue
 
+from assistant.agent.scrubbing import Scrubber
 from assistant.domain.turn import Sentence, Status, ToolCall
 from assistant.errors import AssistantError, Declined, InputError, ProviderError, Stopped
 from assistant.tools.catalog import tool_named
@@ -28,6 +30,7 @@ from assistant.tools.context import Outcome, ToolContext
 __all__ = ["Limits", "LlmGuard", "ToolGuard", "Watch", "filled_in"]
 
 _logger = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Limits:
     tool_calls: int = 12
     llm_timeout_s: float = 30.0
     recursion: int = 25
+    llm_calls: int = 16
 
 
 @dataclass(slots=True)
@@ -141,19 +145,46 @@ def _refused(name: str, words: str, status: Status, rests_on: Any = "talk") -> O
 
 
 class LlmGuard(AgentMiddleware[Any, ToolContext, Any]):
-    """Ends a call of a llm that takes too long; whatever a provider raises becomes `ProviderError`."""
+    """Scrubs what goes to a provider and keeps it; ends a call that takes too long or comes too often; whatever a
+    provider raises becomes `ProviderError`."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, scrubber: Scrubber, stopping: Callable[[], bool] = lambda: False) -> None:
         super().__init__()
         self._limits = limits
+        self._stopping = stopping
+        self._scrubber = scrubber
+        self._calls = 0
+        self.sent: list[str] = []
 
     def wrap_model_call(
         self, request: ModelRequest[ToolContext], handler: Callable[[ModelRequest[ToolContext]], ModelResponse[Any]]
     ) -> ModelResponse[Any]:
+        system = request.system_message
+        system = cast("SystemMessage", self._scrubber.message(system)) if system is not None else None
+        messages = cast("list[AnyMessage]", self._outgoing(request.messages, system))
+        clean = request.override(messages=messages, system_message=system)
+        return self._in_time(lambda: handler(clean))
+
+    def ask(self, llm: BaseChatModel, messages: Sequence[BaseMessage]) -> str:
+        """One more answer without tools, under the same guard."""
+        outgoing = self._outgoing(messages, None)
+        return self._in_time(lambda: str(llm.invoke(outgoing).text))
+
+    def _outgoing(self, messages: Sequence[BaseMessage], system: BaseMessage | None) -> list[BaseMessage]:
+        clean = [self._scrubber.message(m) for m in messages]
+        for message in (*([system] if system is not None else []), *clean):
+            if (shown := self._scrubber.shown(message)) not in self.sent:
+                self.sent.append(shown)
+        return clean
+
+    def _in_time(self, call: Callable[[], _T]) -> _T:
+        self._calls += 1
+        if self._calls > self._limits.llm_calls:
+            raise ProviderError("The language model was asked too often in one turn.")
         pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="llm")
         try:
-            asked = pool.submit(contextvars.copy_context().run, handler, request)
-            return _answered(asked, request.runtime.context, self._limits.llm_timeout_s)
+            asked = pool.submit(contextvars.copy_context().run, call)
+            return _answered(asked, self._stopping, self._limits.llm_timeout_s)
         except Stopped:
             raise
         except TooLate as late:
@@ -165,9 +196,7 @@ class LlmGuard(AgentMiddleware[Any, ToolContext, Any]):
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _answered(
-    asked: Future[ModelResponse[Any]], context: ToolContext, timeout_s: float, look_every_s: float = 0.05
-) -> ModelResponse[Any]:
+def _answered(asked: Future[_T], stopping: Callable[[], bool], timeout_s: float, look_every_s: float = 0.05) -> _T:
     """Wait for a llm, but no longer than the time it has, nor than the reader wants to: its answer is then dropped."""
     ends = time.monotonic() + timeout_s
     while True:
@@ -175,7 +204,7 @@ def _answered(
         done, _ = wait((asked,), timeout=max(0.0, min(look_every_s, left)))
         if done:
             return asked.result()
-        if context.stopping():
+        if stopping():
             raise Stopped("Stopped while a language model was asked.")
         if left <= 0:
             raise TooLate

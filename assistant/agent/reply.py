@@ -1,6 +1,7 @@
 """The reply of a turn: sentences in order, status, chips, buttons, from outcomes and talk; by rule."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.agent.planner import Progress
@@ -9,12 +10,15 @@ from assistant.agent.talk import talk_named
 from assistant.domain.base import Frozen
 from assistant.domain.finding import Finding
 from assistant.domain.turn import Overlay, Sentence, Shown, Status, ToolCall
+from assistant.language.claims import Ledger
 from assistant.language.narrative import remark
+from assistant.tools.card_words import card_words
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
 
 __all__ = ["Answer", "Talker"]
 
+_logger = logging.getLogger(__name__)
 _FIRST = ("urgent", "fear")
 
 
@@ -32,6 +36,7 @@ class Answer(Frozen):
     phrased_by: str = "planner"
     record: tuple[str, ...] = ()
     plan: tuple[str, ...] = ()
+    left_machine: tuple[str, ...] = ()
 
     @property
     def reply(self) -> str:
@@ -46,14 +51,32 @@ class Talker:
     progress: Progress
     said: list[Sentence]
     outcomes: list[Outcome]
+    held_back: list[str]
 
     def __init__(self, context: ToolContext, progress: Progress) -> None:
         self.context, self.progress = context, progress
-        self.said, self.outcomes = [], []
+        self.said, self.outcomes, self.held_back = [], [], []
 
     def say(self, sentence: Sentence) -> Said:
+        """Show a sentence; one that a finding denies is a bug of ours: it is logged, and a bare line is shown."""
+        if sentence.findings and (denied := self.ledger().denies(sentence)) is not None:
+            _logger.error("a sentence written by rule does not hold: %s", denied.verdict.value)
+            self.held_back.append(f'Held back, written by rule: "{denied.sentence}" {denied.why}')
+            sentence = remark(self.context.say("held_back"))
         self.said.append(sentence)
         return Said(sentence=sentence)
+
+    def ledger(self) -> Ledger:
+        """Of the session as it stands now; what was said before in it does not count."""
+        return Ledger(self.context.session, card_words(self.context.models.manifest), remembers=False)
+
+    def phrased(self, sentences: Sequence[Sentence]) -> Iterator[Said]:
+        """A llm's sentences, each of which has passed the ledger."""
+        yield from self._once(tuple(sentences))
+
+    def note(self, outcome: Outcome) -> None:
+        """An outcome that is told later, in other words."""
+        self.outcomes.append(outcome)
 
     def _once(self, sentences: tuple[Sentence, ...]) -> Iterator[Said]:
         for sentence in sentences:
@@ -122,7 +145,9 @@ class Talker:
             return Status.DECLINED
         return Status.DECLINED if Status.DECLINED in talked else Status.ANSWERED
 
-    def answer(self, calls: tuple[ToolCall, ...], phrased_by: str, record: tuple[str, ...]) -> Answer:
+    def answer(
+        self, calls: tuple[ToolCall, ...], phrased_by: str, record: tuple[str, ...], left: tuple[str, ...] = ()
+    ) -> Answer:
         """The finished turn; sentences name only findings that stand in it."""
         handles = dict.fromkeys(h for o in self.outcomes for h in o.findings)
         findings = tuple(f for h in handles if (f := self.context.session.finding(h)))
@@ -145,7 +170,8 @@ class Talker:
             chips=self._chips(),
             buttons=tuple(dict.fromkeys(buttons)),
             phrased_by=phrased_by,
-            record=record,
+            record=(*record, *self.held_back),
+            left_machine=left,
         )
 
     def _chips(self) -> tuple[str, ...]:

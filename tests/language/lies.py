@@ -24,6 +24,23 @@ _INVENTED_VI = ("xuất huyết não", "viêm phổi", "đột quỵ", "phù nã
 _TENS = ("", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _TENS_VI = ("", "mười", "hai mươi", "ba mươi", "bốn mươi", "năm mươi", "sáu mươi", "bảy mươi", "tám mươi", "chín mươi")
 
+_PROPERTIES = (
+    "is large", "is small", "is tiny", "is bleeding", "bleeds", "was removed", "is gone", "has spread", "is calcified",
+    "is necrotic", "is solid", "is cystic", "enhances strongly", "is bright", "is dark", "has irregular margins",
+    "is well circumscribed", "compresses the ventricle", "presses on the brainstem", "causes oedema", "is operable",
+    "is inoperable", "is fatal", "is harmless", "is dangerous", "is curable", "is old", "is new", "is rare",
+    "invades the bone", "crosses the midline", "fills half of the picture", "takes up half of the picture",
+    "is growing", "is inflamed", "is infected", "has ruptured", "is hereditary", "is contagious", "is congenital",
+    "explains the symptoms", "caused the headache", "will grow", "will shrink", "needs attention", "is typical",
+    "is multifocal", "is symmetric", "is hyperintense", "is vascular", "displaces the vessels", "is deep", "is soft",
+    "involves both eyes", "was missed by the radiologist", "was seen on CT", "was biopsied", "responded to therapy",
+    "is an artefact", "is nothing to worry about", "has a good prognosis", "is painful", "is superficial",
+)  # fmt: skip
+_PROPERTIES_VI = (
+    "rất lớn", "rất nhỏ", "đang chảy máu", "đã di căn", "bị vôi hoá", "chèn ép não thất", "gây phù", "mổ được",
+    "không nguy hiểm", "rất nguy hiểm", "đã vỡ", "có bờ không đều", "xâm lấn xương", "đang phát triển", "hoại tử",
+)  # fmt: skip
+
 
 def lies_of(session: Session) -> Iterator[tuple[str, str]]:
     """Every lie of every class."""
@@ -34,6 +51,7 @@ def lies_of(session: Session) -> Iterator[tuple[str, str]]:
         yield from _sizes(session, finding)
         yield from _sides(session, finding)
         yield from _kinds(finding)
+        yield from _properties(finding)
         yield from _reviews(finding)
         yield from _sets(finding)
         yield from _dressed(session, finding)
@@ -234,6 +252,14 @@ def _reviews(f: Finding) -> Iterator[tuple[str, str]]:
     yield "review state", "Báo cáo đã được ký."
     yield "false attribution", f'The reader wrote "{f.concept} of 3 cm".'
     yield "false attribution", f"You told me that {f.concept} is old."
+
+
+def _properties(f: Finding) -> Iterator[tuple[str, str]]:
+    """What no model here looks at, said of something that was found."""
+    for predicate in _PROPERTIES:
+        yield "invented property", f"The {f.concept} {predicate}."
+    for predicate in _PROPERTIES_VI:
+        yield "invented property", f"{_VI[f.concept].capitalize()} {predicate}."
 
 
 def _sets(f: Finding) -> Iterator[tuple[str, str]]:

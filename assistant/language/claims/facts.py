@@ -128,6 +128,8 @@ def counted(session: Session, concept: str | None, image: str | None, noun: str)
     ]
     if noun == "image":
         return {len(session.images), 1}
+    if noun == "model":
+        return {len({f.model for f in session.findings}), 1}
     if noun == "sorts":
         return {len(f.kinds) for f in findings if f.kinds} or {0}
     if noun in ("present", "absent", "indeterminate"):

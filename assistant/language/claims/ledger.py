@@ -13,7 +13,7 @@ from assistant.domain.session import Session
 from assistant.domain.turn import Sentence
 from assistant.language.claims.attributing import attributed, without_quotes
 from assistant.language.claims.facts import CardWords, Held, Holds, Verdict
-from assistant.language.claims.overreach import overreach
+from assistant.language.claims.overreach import POINTED, overreach
 from assistant.language.claims.questions import asks
 from assistant.language.claims.reading import Atom, Polarity, Quantity, atoms_of
 from assistant.language.claims.sets import set_fact
@@ -27,6 +27,10 @@ from assistant.language.phrasing import Language, say
 __all__ = ["Ledger"]
 
 _FOREIGN = "foreign_"
+_LANGUAGES: tuple[Language, ...] = ("en", "vi")
+_COUNTED = frozenset({"why_number", "why_no_number", "why_count", "why_no_file", "why_order"})
+_STRUCTURES = frozenset({"retinal vessels"})
+"""What every picture of its kind has: naming it claims nothing."""
 _EVERY_WORD = frozenset({"all", "each", "every", "neither", "none", "nobody", "ca", "moi", "tat"})
 
 
@@ -82,8 +86,25 @@ class Ledger:
         thread = _Thread()
         return tuple(self._sentence(s, thread, claim.findings, ruled=True) for s in sentences_of(claim.text))
 
-    def _sentence(self, sentence: str, thread: _Thread, only: tuple[str, ...] = (), ruled: bool = False) -> Held:
-        language = thread.language = language_of(sentence, thread.language)
+    def denies(self, claim: Sentence) -> Held | None:
+        """A sentence of the house that a finding contradicts, in whichever language it is read; None where none does.
+
+        Its numbers are not weighed here: the house writes more of them than a reader of words can place."""
+        for sentence in sentences_of(claim.text):
+            readings = [self._sentence(sentence, _Thread(), claim.findings, True, to) for to in _LANGUAGES]
+            if all(r.verdict is Verdict.CONTRADICTED for r in readings):
+                return readings[0]
+        return None
+
+    def _sentence(
+        self,
+        sentence: str,
+        thread: _Thread,
+        only: tuple[str, ...] = (),
+        ruled: bool = False,
+        read_as: Language | None = None,
+    ) -> Held:
+        language = thread.language = read_as or language_of(sentence, thread.language)
         if known := self._known(sentence, language):
             return known
         items = vocabulary(language).items(sentence, {**self._extra, **self._titles})
@@ -97,13 +118,22 @@ class Ledger:
             items = before
         if (asked := asks(sentence, items, language)) is not None:
             if not asked:
+                self._about(items, thread)
                 return Held(sentence=sentence, verdict=Verdict.GENERAL, why=say("why_question", language))
             items = asked
         unknown = self._unknown(items, language)
         if unknown is not None:
             return Held(sentence=sentence, verdict=Verdict.UNSUPPORTED, why=unknown)
         results = [r for atom in atoms_of(items) for r in self._atom(atom, thread, only)]
+        if read_as is not None:
+            results = [r for r in results if r.why not in _COUNTED]
         return self._verdict(sentence, results, language)
+
+    def _about(self, items: Sequence[Item], thread: _Thread) -> None:
+        """A question changes what is spoken of."""
+        atom = Atom([i for i in items if i.tag != "sign"])
+        if atom.names_something:
+            thread.groups = self._groups(atom, thread, ())
 
     def _known(self, sentence: str, language: Language) -> Held | None:
         said = flat(sentence)
@@ -124,7 +154,9 @@ class Ledger:
         asked = " ".join(flat(t.user) for t in self._session.turns)
         if slot in asked or slot in " ".join(flat(i.admission.title) for i in self._session.images if i.admission):
             return True
-        return all(w in self._named or not any(c.isalnum() for c in w) or w.startswith("img") for w in slot.split())
+        handles = {f.handle.lower() for f in self._session.findings} | {i.handle.lower() for i in self._session.images}
+        known = self._named | handles
+        return all(w in known or not any(c.isalnum() for c in w) for w in slot.split())
 
     def _unknown(self, items: Sequence[Item], language: Language) -> str | None:
         """Why a sentence names something that nothing here holds; None where every word is accounted for."""
@@ -223,7 +255,9 @@ class Ledger:
                 facts = [fact, *(f for f in facts if f.why == "why_number")]
             named = atom.has("concept", "kind", "handle")
             if not group.findings:
-                if facts or (named and not atom.has("asked", "limit", "probability", "cannot") and not atom.offers):
+                structure = group.name in _STRUCTURES and not atom.has("present", "absent", "neg", "number")
+                silent = atom.has("asked", "limit", "probability", "cannot") or atom.offers or structure
+                if (facts and not structure) or (named and not silent):
                     results.append(_Result(Holds.UNKNOWN, "why_concept", group.name or _text(atom)))
                 continue
             if not named and not atom.quantities and atom.polarity is Polarity.NOTHING and atom.has("remark"):
@@ -258,10 +292,15 @@ class Ledger:
                 fits = first > second if tag == "than" else first < second
                 return _Result(Holds.YES if fits else Holds.NO, "why_order")
             return None
-        if atom.has("likeliest") and atom.has("concept", "handle", "it") and not any(g.kind for g in groups):
-            top = max((f.probability or 0 for f in self._session.findings), default=0)
+        after = {w for i in atom.items[atom.first("second") + 1 :][:2] for w in i.text.split()}
+        if atom.has("second") and not after & POINTED and not any(g.kind for g in groups):
+            ranked = sorted((f.probability or 0 for f in self._session.findings), reverse=True)
+            return _Result(Holds.YES if _most(groups) in ranked[1:2] else Holds.NO, "why_order")
+        pick = {"likeliest": max, "lowest": min}.get(next((t for t in ("likeliest", "lowest") if atom.has(t)), ""))
+        if pick and atom.has("concept", "handle", "it") and not any(g.kind for g in groups):
             mine = _most(groups)
-            return _Result(Holds.YES if mine is not None and mine >= top else Holds.NO, "why_order")
+            fits = mine is not None and mine == pick(f.probability or 0 for f in self._session.findings)
+            return _Result(Holds.YES if fits else Holds.NO, "why_order")
         return None
 
     # --- what it comes to

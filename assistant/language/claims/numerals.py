@@ -15,10 +15,33 @@ _UNITS_EN = {w: i for i, w in enumerate((*_ONES, *_TEENS))}
 _TENS_EN = {w: 10 * i for i, w in enumerate(_DECADES, 2)}
 _UNITS_VI = {"khong": 0, "mot": 1, "mot1": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "lam": 5, "sau": 6,
              "bay": 7, "tam": 8, "chin": 9}  # fmt: skip
-_PARTS_EN = {"third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fifth": 5, "fifths": 5, "tenth": 10, "tenths": 10}
+_PARTS_EN = {"third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fifth": 5, "fifths": 5, "tenth": 10, "tenths": 10,
+             "twentieth": 20, "twentieths": 20}  # fmt: skip
 _PARTS_VI = {"hai": 2, "ba": 3, "tu": 4, "bon": 4, "nam": 5, "muoi": 10}
 _COUNTED_VI = frozenset(
-    {"vung", "phat", "khoi", "ton", "hop", "mo", "phan", "anh", "lat", "u", "cau", "hinh", "tap", "dap", "mm", "cm"}
+    {
+        "vung",
+        "phat",
+        "loai",
+        "benh",
+        "ket",
+        "con",
+        "chan",
+        "khoi",
+        "ton",
+        "hop",
+        "mo",
+        "phan",
+        "anh",
+        "lat",
+        "u",
+        "cau",
+        "hinh",
+        "tap",
+        "dap",
+        "mm",
+        "cm",
+    }
 )
 
 

@@ -2,24 +2,30 @@
 
 from assistant.language.claims.reading import Atom, Polarity
 
-__all__ = ["overreach"]
+__all__ = ["POINTED", "overreach"]
 
-_POINTED = frozenset({"finding", "findings", "one", "image", "picture", "slice", "hien", "anh"})
+POINTED = frozenset({"finding", "findings", "one", "image", "picture", "slice", "hien", "anh"})
 
 
 def overreach(atom: Atom) -> tuple[str, str] | None:
     """The reason's key and the words; None where an atom claims nothing of the kind."""
     if atom.has("certain") and not atom.has("neg", "cannot", "indeterminate", "remark"):
         return "why_certain", _words(atom, "certain")
-    if atom.has("nothing_else") and not atom.has("asked", "limit", "remark"):
+    bare = all(i.tag in ("nothing_else", "glue") for i in atom.items) and atom.items[-1].tag == "nothing_else"
+    if atom.has("nothing_else") and not bare and not atom.has("asked", "limit", "remark", "set"):
         return "why_normal", _words(atom, "nothing_else")
     if atom.has("half") and not atom.sides and not atom.has("sides_named", "remark", "asked"):
         return "why_side", _words(atom, "half")
     if atom.has("second") and not atom.has("kind"):
         behind = atom.items[atom.first("second") + 1 : atom.first("second") + 3]
-        if not _POINTED & {w for i in behind for w in i.text.split()}:
+        ranked = all(i.tag == "glue" for i in behind)
+        if not ranked and not POINTED & {w for i in behind for w in i.text.split()}:
             return "why_count", _words(atom, "second")
-    if atom.has("lesion") and not atom.has("concept", "kind") and atom.polarity is Polarity.ABSENT:
+    if (
+        atom.has("lesion")
+        and not atom.has("concept", "kind", "asked", "limit", "remark")
+        and atom.polarity is Polarity.ABSENT
+    ):
         return "why_normal", _words(atom, "lesion")
     return None
 

@@ -59,7 +59,7 @@ def _granted(items: Sequence[Item]) -> list[Item]:
                 kept += phrase
                 phrase = None
     if _numbers(items):
-        kept += [i for i in items if i.tag in ("number", "unit") and i not in kept]
+        kept += [i for i in items if (i.tag in ("number", "unit") or i.text in ("x", "by")) and i not in kept]
     return kept
 
 

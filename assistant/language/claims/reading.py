@@ -5,7 +5,7 @@ says. No finding is looked at here.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from assistant.language.claims.numerals import Numeral
@@ -17,10 +17,25 @@ _BREAKS = frozenset({",", ";", ":", "(", ")", "–", "-", "/"})
 _JOINTS = frozenset({"and", "but", "while", "whereas", "although", "though", "va", "nhung", "con"})
 _TOPICS = frozenset({"concept", "kind", "handle", "img", "picture"})
 _SILENT = frozenset(
-    {"glue", "sign", "it", "image", "classifier", "finding", "soft", "alone", "both", "half", "approx", "share"}
+    {
+        "glue",
+        "sign",
+        "it",
+        "image",
+        "classifier",
+        "finding",
+        "soft",
+        "alone",
+        "both",
+        "half",
+        "approx",
+        "share",
+        "filler",
+        "model",
+    }
 )
+_MEMBERS = frozenset({"present", "absent", "glue", "both", "alone", "neg", "nothing_else", "it"})
 _SIDES = ("left", "right", "upper", "lower", "middle")
-_UNSIGNED_UNITS = {"mm": 1.0, "cm": 10.0}
 
 
 class Polarity(StrEnum):
@@ -100,6 +115,10 @@ class Atom:
             return Polarity.INDETERMINATE if self.has("absent") else Polarity.NOT_PRESENT
         if self.has("absent"):
             return Polarity.NOT_EXCLUDED if negations else Polarity.ABSENT
+        if self.has("asked", "limit") and negations and not self.has("present", "absent"):
+            return Polarity.NOTHING
+        if self.has("hypothetical") or self.words[:1] in (("what",), ("whatever",), ("nhung",)):
+            return Polarity.NOTHING
         if negations % 2 and (self.has("concept", "seen", "region", "finding", "box", "kind", "lesion")):
             return Polarity.ABSENT
         if negations:
@@ -118,12 +137,11 @@ class Atom:
 def atoms_of(items: Sequence[Item]) -> list[Atom]:
     """Atoms in order; citations are taken out, lists of names share what is said of them."""
     plain, cites = _without_citations(items)
-    whole = any(i.tag == "set" for i in plain)
     pieces: list[tuple[int, list[Item]]] = []
     now: list[Item] = []
     for at, item in enumerate(plain):
         joint = item.tag in ("glue", "sign") and item.text in _JOINTS
-        if (item.tag == "sign" and item.text in _BREAKS) or (joint and not whole):
+        if (item.tag == "sign" and item.text in _BREAKS) or joint:
             pieces.append((at, now))
             now = []
         elif item.tag != "sign":
@@ -138,11 +156,20 @@ def atoms_of(items: Sequence[Item]) -> list[Atom]:
         elif cited and atoms:
             atoms[-1].cited += cited
         start = end
+    atoms = _sets_whole(atoms)
     _spread_citations(atoms)
     atoms = _joined(atoms)
+    percent = False
     for atom in atoms:
-        atom.quantities = _quantities(atom)
+        atom.quantities = [_as_percent(q) if percent else q for q in _quantities(atom)]
+        percent = percent or any(q.unit == "percent" for q in atom.quantities)
     return atoms
+
+
+def _as_percent(q: Quantity) -> Quantity:
+    """ "91 % for gingivitis, 66 for calculus": the unit goes on."""
+    bare = not q.unit and not q.noun and not q.number.ratio and not q.number.decimals and 1 < q.number.value <= 100
+    return replace(q, unit="percent") if bare else q
 
 
 def _without_citations(items: Sequence[Item]) -> tuple[list[Item], list[tuple[int, tuple[str, ...]]]]:
@@ -164,6 +191,20 @@ def _without_citations(items: Sequence[Item]) -> tuple[list[Item], list[tuple[in
             plain.append(items[at])
         at += 1
     return plain, cites
+
+
+def _sets_whole(atoms: list[Atom]) -> list[Atom]:
+    """ "the set holds present and absent" is one statement, however it is joined."""
+    whole: list[Atom] = []
+    for atom in atoms:
+        members = all(i.tag in _MEMBERS for i in atom.items)
+        if whole and whole[-1].has("set") and members:
+            whole[-1].items += atom.items
+        elif whole and atom.has("set") and all(i.tag in _MEMBERS for i in whole[-1].items):
+            whole[-1] = Atom([*whole[-1].items, *atom.items], atom.cited)
+        else:
+            whole.append(atom)
+    return whole
 
 
 def _spread_citations(atoms: list[Atom]) -> None:
@@ -226,8 +267,13 @@ def _quantities(atom: Atom) -> list[Quantity]:
         unit, after = "", items[at + 1 : at + 6]
         if after and after[0].tag == "unit":
             unit = after[0].value
-        elif len(after) > 2 and after[0].text in ("x", "by", "×", "to", "den", "nhan", "or") and after[1].number:
-            unit = after[2].value if after[2].tag == "unit" else ""
+        elif len(after) > 1 and after[0].text in ("x", "by", "×", "to", "den", "nhan", "or") and after[1].number:
+            behind = after[2:3]
+            unit = (
+                behind[0].value if behind and behind[0].tag == "unit" else "px" if after[0].text in ("x", "×") else ""
+            )
+        elif at > 1 and items[at - 1].text in ("x", "×") and items[at - 2].number:
+            unit = "px"
         before = items[max(0, at - 3) : at]
         how = next((i.tag for i in reversed(before) if i.tag in ("approx", "above", "below")), "")
         if not how and len(before) and before[-1].tag in ("than", "less_than"):
@@ -247,6 +293,8 @@ _NOUNS = frozenset(
     {
         "finding",
         "lesion",
+        "sorts",
+        "model",
         "region",
         "box",
         "mask",
@@ -255,7 +303,7 @@ _NOUNS = frozenset(
         "kind",
         "present",
         "absent",
-        "indeterminate",
         "seen",
     }
+    | {"indeterminate"}
 )

@@ -36,6 +36,8 @@ def stated_of(
 def _file(atom: Atom, images: Sequence[ImageFacts]) -> list[Stated]:
     found: list[Stated] = []
     without = atom.has("unknown_fact", "neg", "cannot")
+    if atom.has("hypothetical"):
+        return []
     if atom.has("spacing"):
         said = [q for q in atom.quantities if q.unit in ("mm", "cm")]
         values = [(i.spacing.row_mm, i.spacing.column_mm) for i in images if i.spacing is not None]
@@ -60,7 +62,7 @@ def _file(atom: Atom, images: Sequence[ImageFacts]) -> list[Stated]:
             found.append(Stated(_as(any(i.channels == channels for i in images)), "why_no_file", tag))
     for picture in atom.values("picture"):
         kinds = [i.admission.kind for i in images if i.admission is not None]
-        if atom.has("asked", "remark") or not atom.has("img", "image", "it"):
+        if atom.has("asked", "remark", "limit", "offer"):
             continue
         holds = Holds.UNKNOWN if not kinds else _as((picture in kinds) is not atom.has("neg"))
         found.append(Stated(holds, "why_no_file", picture))
@@ -108,7 +110,7 @@ def _count(atom: Atom, q: Quantity, session: Session, images: Sequence[ImageFact
         return None
     if q.unit or q.number.decimals:
         return Stated(Holds.UNKNOWN, "why_no_number", q.text, (q,))
-    concept = next(iter(atom.values("concept")), None) if q.noun not in ("image",) else None
+    concept = next(iter(atom.values("concept")), None) if q.noun not in ("image", "finding", "model") else None
     image = images[0].handle if len(images) == 1 and len(session.images) > 1 else None
     noun = "region" if q.noun in ("concept", "kind", "seen") else q.noun
     if not noun:

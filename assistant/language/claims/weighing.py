@@ -91,7 +91,7 @@ def _certainty(atom: Atom) -> list[Fact]:
     facts: list[Fact] = []
     absent = atom.polarity is Polarity.ABSENT
     for word in _CERTAINTY:
-        if not atom.has(word) or atom.has("than", "less_than") or atom.has("remark"):
+        if not atom.has(word) or atom.has("than", "less_than", "remark", "hypothetical"):
             continue
 
         def check(finding: Finding, word: str = word) -> Holds:
@@ -181,8 +181,11 @@ def _share(atom: Atom, kind: str, q: Quantity, finding: Finding, facts: ImageFac
     if atom.has("coverage"):
         known = [finding.coverage]
     elif atom.has("calibrated"):
-        known = [finding.prevalence]
-    elif atom.has("area", "share") or (atom.has("of_picture") and not atom.sides and not atom.has("probability")):
+        several = sum(is_share(other) for other in atom.quantities) > 1
+        known = [finding.prevalence, p] if several else [finding.prevalence]
+    elif atom.has("area", "share", "mask") or (
+        atom.has("of_picture") and not atom.sides and not atom.has("probability")
+    ):
         known = [*shares_of(finding, facts)]
     elif atom.has("trust"):
         trusts = [e.trust for e in finding.evidence if e.trust is not None]
