@@ -3,13 +3,14 @@
 The deletion test (Petsiuk 2018, "RISE", arXiv:1806.07421; Samek 2017, arXiv:1509.06321) hides what the map marks and
 asks the model again. Hiding anything disturbs a model, so as much is hidden elsewhere, at places as lit as the marked
 one, and the difference counts. What is hidden is filled from its surroundings: a grey patch would be a sign of its own.
-Everything is deterministic. Knows numpy alone; not what the model is.
+Everything is deterministic. Knows numpy and Pillow; not what the model is.
 """
 
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image as Picture
 
 from assistant.domain.finding import Trust
 from assistant.vision.preprocess import luma
@@ -24,6 +25,7 @@ LEAST_OVERLAP = 0.25
 """Below this share of the map inside the finding's region, trust is low."""
 
 _LARGEST = 0.3
+_LONGEST = 512
 _PLACES = 4
 _STEPS = (-0.5, -0.375, -0.25, -0.125, 0.0, 0.125, 0.25, 0.375)
 
@@ -40,8 +42,9 @@ def trust_of(
     the probability hangs on the marked part, or less than a quarter of the map lies in the region.
     """
     before = score(shown)
-    part = marked(saliency)
     overlap = _overlap(saliency, region) if region is not None else None
+    shown, saliency = _smaller(shown), _smaller(saliency)
+    part = marked(saliency)
     if not part.any():
         return Trust(overlap=overlap, before=before, after=before, deletion=0.0, low=True)
     after = score(filled(shown, part))
@@ -49,6 +52,15 @@ def trust_of(
     deletion = spared - after
     low = deletion < LEAST_SHARE * before or (overlap is not None and overlap < LEAST_OVERLAP)
     return Trust(overlap=overlap, before=before, after=after, deletion=round(deletion, 6), low=low)
+
+
+def _smaller(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """At most 512 pixels long: no network here sees more, and filling takes time by the pixel."""
+    longest = max(pixels.shape[:2])
+    if longest <= _LONGEST:
+        return pixels
+    size = tuple(max(1, round(n * _LONGEST / longest)) for n in (pixels.shape[1], pixels.shape[0]))
+    return np.asarray(Picture.fromarray(pixels).resize((size[0], size[1]), Picture.Resampling.BOX), dtype=np.uint8)
 
 
 def marked(saliency: NDArray[np.uint8]) -> NDArray[np.bool_]:
