@@ -35,6 +35,9 @@ _SILENT = frozenset(
     }
 )
 _MEMBERS = frozenset({"present", "absent", "glue", "both", "alone", "neg", "nothing_else", "it"})
+_BARE = frozenset({"number", "unit", "approx", "above", "below", "glue"})
+_CONTEXT = frozenset({"area", "share", "mask", "calibrated", "coverage", "trust", "spacing"})
+"""What a number by itself (": 3.1 %") goes on measuring."""
 _SIDES = ("left", "right", "upper", "lower", "middle")
 
 
@@ -115,7 +118,9 @@ class Atom:
             return Polarity.INDETERMINATE if self.has("absent") else Polarity.NOT_PRESENT
         if self.has("absent"):
             return Polarity.NOT_EXCLUDED if negations else Polarity.ABSENT
-        if self.has("asked", "limit") and negations and not self.has("present", "absent"):
+        if self.has("limit") and not self.has("present", "absent"):
+            return Polarity.NOTHING
+        if self.has("asked") and negations and not self.has("present", "absent"):
             return Polarity.NOTHING
         if self.has("hypothetical") or self.words[:1] in (("what",), ("whatever",), ("nhung",)):
             return Polarity.NOTHING
@@ -160,7 +165,9 @@ def atoms_of(items: Sequence[Item]) -> list[Atom]:
     _spread_citations(atoms)
     atoms = _joined(atoms)
     percent = False
-    for atom in atoms:
+    for before, atom in zip([None, *atoms], atoms, strict=False):
+        if before is not None and all(i.tag in _BARE for i in atom.items):
+            atom.items = [*(i for i in before.items if i.tag in _CONTEXT), *atom.items]
         atom.quantities = [_as_percent(q) if percent else q for q in _quantities(atom)]
         percent = percent or any(q.unit == "percent" for q in atom.quantities)
     return atoms
@@ -168,8 +175,14 @@ def atoms_of(items: Sequence[Item]) -> list[Atom]:
 
 def _as_percent(q: Quantity) -> Quantity:
     """ "91 % for gingivitis, 66 for calculus": the unit goes on."""
-    bare = not q.unit and not q.noun and not q.number.ratio and not q.number.decimals and 1 < q.number.value <= 100
-    return replace(q, unit="percent") if bare else q
+    bare = (
+        not q.unit
+        and q.noun in ("", "concept", "kind")
+        and not q.number.ratio
+        and not q.number.decimals
+        and 1 < q.number.value <= 100
+    )
+    return replace(q, unit="percent", noun="") if bare else q
 
 
 def _without_citations(items: Sequence[Item]) -> tuple[list[Item], list[tuple[int, tuple[str, ...]]]]:

@@ -89,6 +89,8 @@ def _presence(atom: Atom) -> list[Fact]:
 
 def _certainty(atom: Atom) -> list[Fact]:
     facts: list[Fact] = []
+    if atom.has("image") and not atom.has("concept", "lesion", "finding", "region", "handle", "it", "number", "seen"):
+        return facts
     absent = atom.polarity is Polarity.ABSENT
     for word in _CERTAINTY:
         if not atom.has(word) or atom.has("than", "less_than", "remark", "hypothetical"):
@@ -206,6 +208,8 @@ def _share(atom: Atom, kind: str, q: Quantity, finding: Finding, facts: ImageFac
 def _size(atom: Atom, q: Quantity, finding: Finding) -> Holds:
     family = "px" if q.unit == "px" else "mm2" if q.unit.endswith("2") else "mm"
     sizes = [(role, v) for role, v, unit in sizes_of(finding) if unit == family]
+    if family == "px" and atom.has("coordinate"):
+        sizes += [("", v) for role, v, _ in sizes_of(finding) if role == "edge"]
     if not sizes:
         return Holds.UNKNOWN
     fits = [v for role, v in sizes if not q.role or role in (q.role, "")]
