@@ -21,8 +21,8 @@ class Sample(Frozen):
     what: str
     attribution: str
     licence: str
-    expect: Literal["present", "absent", "declined"] = Field(
-        description="what to say of a tumour; declined by the gate"
+    expect: Literal["present", "absent", "read", "declined"] = Field(
+        description="what to say of a tumour; read by other models; declined by the gate"
     )
 
 

@@ -43,7 +43,9 @@ class PatternRecipe(Schedule):
     exclusive: float = Field(
         default=0.5, description="share of cross entropy between the classes, of rows of one class"
     )
-    frozen_stages: int = Field(default=2, description="stem and so many stages keep the weights of the start")
+    frozen_stages: int = Field(
+        default=2, description="stem and so many stages keep the weights of the start; 7: all but the head"
+    )
     smoothing: float = 0.03
     strength: float = Field(default=0.8, ge=0, le=1.5)
 

@@ -267,6 +267,8 @@ def frozen_parts(network: ClassMaps, stages: int) -> list[nn.Module]:
     if stages == 0:
         return []
     frozen: list[nn.Module] = [network.net.conv_stem, network.net.bn1, *network.net.blocks[:stages]]
+    if stages >= len(network.net.blocks):
+        frozen += [network.net.conv_head, network.net.bn2]
     for module in frozen:
         module.requires_grad_(False)
     return frozen

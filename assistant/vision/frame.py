@@ -1,4 +1,4 @@
-"""A square of the image, in image coordinates, that a network input covers edge to edge; the way there and back."""
+"""A part of the image, in image coordinates, that a network input covers edge to edge; the way there and back."""
 
 from dataclasses import dataclass
 
@@ -10,19 +10,25 @@ __all__ = ["Frame"]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A square in image coordinates: its upper left corner and its side."""
+    """A square in image coordinates: its upper left corner and its side; a rectangle where `height` is its own."""
 
     x0: float
     y0: float
     side: float
+    height: float | None = None
+
+    @property
+    def tall(self) -> float:
+        """How far it reaches down."""
+        return self.side if self.height is None else self.height
 
     def to_image(self, u: float, v: float) -> tuple[float, float]:
-        """A place in the frame, as fractions of its side (0..1), to image coordinates (x, y)."""
-        return self.x0 + u * self.side, self.y0 + v * self.side
+        """A place in the frame, as fractions of its sides (0..1), to image coordinates (x, y)."""
+        return self.x0 + u * self.side, self.y0 + v * self.tall
 
     def to_frame(self, x: float, y: float) -> tuple[float, float]:
-        """Image coordinates (x, y) to fractions of the frame's side."""
-        return (x - self.x0) / self.side, (y - self.y0) / self.side
+        """Image coordinates (x, y) to fractions of the frame's sides."""
+        return (x - self.x0) / self.side, (y - self.y0) / self.tall
 
     def draw_back(self, values: NDArray[np.float32], size_rc: tuple[int, int]) -> NDArray[np.float32]:
         """A map over the frame to one value a pixel of the image; bilinear between centres, 0 outside the frame."""

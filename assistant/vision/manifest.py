@@ -82,7 +82,9 @@ class ModelCard(Frozen):
     code: Code | None = None
     concepts: Mapping[str, ConceptCard] = Field(default_factory=dict, description="class -> its concept, of several")
     pattern_only: bool = Field(default=False, description="no healthy picture was taught: say 'pattern as in ...'")
-    frame: Literal["head", "disc", "whole"] = Field(default="head", description="what of a picture the network sees")
+    frame: Literal["head", "disc", "whole", "stretched"] = Field(
+        default="head", description="what of a picture the network sees"
+    )
     input_size: int = Field(gt=0)
     mean: float = 0.5
     std: float = Field(default=0.5, gt=0)

@@ -82,14 +82,14 @@ def cut(pixels: NDArray[np.uint8], frame: Frame, size: int) -> NDArray[np.uint8]
     """What lies in the frame, resampled (antialiased bilinear) to `size` x `size`; black beyond the image."""
     rows, columns = pixels.shape[:2]
     before = max(0, int(np.ceil(max(-frame.x0, -frame.y0)))) + 1
-    after = max(0, int(np.ceil(max(frame.x0 + frame.side - columns, frame.y0 + frame.side - rows)))) + 1
+    after = max(0, int(np.ceil(max(frame.x0 + frame.side - columns, frame.y0 + frame.tall - rows)))) + 1
     pads = ((before, after), (before, after), (0, 0))[: pixels.ndim]
     padded = np.pad(pixels, pads)
     box = (
         frame.x0 + before,
         frame.y0 + before,
         frame.x0 + frame.side + before,
-        frame.y0 + frame.side + before,
+        frame.y0 + frame.tall + before,
     )
     picture = Picture.fromarray(padded)
     return np.array(picture.resize((size, size), Picture.Resampling.BILINEAR, box=box), dtype=np.uint8)
@@ -106,15 +106,19 @@ def normalised(grey: NDArray[np.uint8], mean: float = 0.5, std: float = 0.5) -> 
 
 
 def photo_frame(rgb: NDArray[np.uint8], frame: str) -> Frame:
-    """The square of a photograph `[row, column, 3]` that `square_rgb` cuts: around the `disc`, or the `whole`."""
-    return camera_disc(rgb).frame if frame == "disc" else whole_frame((rgb.shape[0], rgb.shape[1]))
+    """What `square_rgb` cuts of a photograph `[row, column, 3]`: the square around the `disc` or the `whole`, or the
+    whole `stretched` to a square."""
+    rows, columns = rgb.shape[:2]
+    if frame == "stretched":
+        return Frame(0.0, 0.0, float(columns), float(rows))
+    return camera_disc(rgb).frame if frame == "disc" else whole_frame((rows, columns))
 
 
 def square_rgb(rgb: NDArray[np.uint8], frame: str, size: int) -> NDArray[np.uint8]:
     """A photograph `[row, column, 3]` to `[size, size, 3]`: of `disc` the camera's disc alone, black around it; of
-    `whole` all of it."""
+    `whole` all of it, black around it; `stretched` all of it, whatever its shape."""
     if frame == "disc":
         disc = camera_disc(rgb)
         lit = rgb * disc.inside((rgb.shape[0], rgb.shape[1]))[:, :, None].astype(np.uint8)
         return cut(lit, disc.frame, size)
-    return cut(rgb, whole_frame((rgb.shape[0], rgb.shape[1])), size)
+    return cut(rgb, photo_frame(rgb, frame), size)

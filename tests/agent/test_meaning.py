@@ -26,7 +26,9 @@ def test_a_read_of_a_brain_slice_boxes_as_well(text: str) -> None:
     assert tools(text, "brain") == BOTH
 
 
-@pytest.mark.parametrize("text", ["is there a tumour?", "any glioma in there?", "có khối u không?", "which disease is it"])
+@pytest.mark.parametrize(
+    "text", ["is there a tumour?", "any glioma in there?", "có khối u không?", "which disease is it"]
+)
 def test_a_disease_question_does_not(text: str) -> None:
     assert tools(text, "brain") == {"classify_image"}
 

@@ -55,7 +55,7 @@ def test_a_session_is_read_reviewed_signed_exported_and_deleted(home: Path, tmp_
     assert done.returncode == 0, done.stderr
     first, second = objects(done)
     session = first["session"]
-    assert [c["name"] for c in first["tools"]] == ["classify_image"]
+    assert [c["name"] for c in first["tools"]] == ["classify_image", "detect_lesions"]
     assert first["tools"][0]["arguments"]["image"] == "img1"
     assert [c["name"] for c in second["tools"]] == ["explain_finding"]
     assert Path(second["overlays"][0]["path"]).read_bytes()[:4] == b"\x89PNG"

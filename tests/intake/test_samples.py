@@ -16,7 +16,7 @@ SAMPLES = load_samples(FOLDER)
 
 
 def test_there_is_a_sample_of_each_outcome_and_every_file_is_listed() -> None:
-    assert {s.expect for s in SAMPLES} == {"present", "absent", "declined"}
+    assert {s.expect for s in SAMPLES} == {"present", "absent", "read", "declined"}
     listed = {s.path.name for s in SAMPLES}
     assert {p.name for p in FOLDER.iterdir()} == listed | {"README.md", "samples.toml", "LICENCE-MNI.txt"}
     assert len({s.id for s in SAMPLES}) == len(SAMPLES)
@@ -30,7 +30,7 @@ def test_a_sample_is_small_attributed_and_read(sample) -> None:  # type: ignore[
     image = open_upload(sample.path, Limits(10**7, 10**7), SECRET).image
     assert image.facts.quality.readable
     assert (image.facts.modality is Modality.CT) == (sample.id == "ct-viewer")
-    assert image.facts.channels == (3 if sample.id == "cat" else 1)
+    assert image.facts.channels == (3 if sample.id in ("cat", "retina") else 1)
 
 
 def test_a_folder_without_a_table_has_no_samples_and_a_damaged_table_is_said(tmp_path: Path) -> None:
