@@ -13,7 +13,7 @@ from assistant.language.normal import folded
 __all__ = ["Atom", "aligned", "atoms_of", "corrected", "grouped", "negated"]
 
 _SPLIT = re.compile(
-    r"""(?P<hard>[.;!?\n]+(?=\s|$)|(?<=\s)[-–—]+(?=\s)|…|\s*(?:->|=>|→|\|)\s*)
+    r"""(?P<hard>[.;!?\n]+(?=\s|$)|(?<!\S)\(?\d\)(?=\s)|(?<=\s)[-–—]+(?=\s)|…|\s*(?:->|=>|→|\|)\s*)
       | (?P<soft>,(?!\d)
         | \b(?:and\s+then|and\s+also|and|then|also|plus|as\s+well\s+as|along\s+with|together\s+with|after\s+that
           |afterwards|before\s+that|oh\s+and|va|roi|xong|sau\s+do|ke\s+den|tiep\s+theo|cuoi\s+cung|dong\s+thoi
@@ -29,10 +29,11 @@ _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|«[^»]*»|(?<!\w)'[^']*'(?!\w)"
 _BETWEEN = re.compile(
     r"\b(?:between|differ(?:ence)? of)\s[^,.;?]{1,40}?\sand\s|\bgiữa\s[^,.;?]{1,40}?\svà\s", re.IGNORECASE
 )
-_LEAD = r"^(?:\W|please\b|but\b|and\b|just\b|so\b|nhung\b|thoi\b|xin\b|ban\b|hay\b)*"
+_LEAD = r"^(?:\W|please\b|but\b|and\b|just\b|so\b|well\b|actually\b|nhung\b|thoi\b|xin\b|ban\b|hay\b)*"
 _STRONG = re.compile(
     _LEAD
     + r"(?:do not|don'?t|dont|(?:i|we) (?:do not|don'?t|dont) (?:want|need|care about)|no need (?:to|for|of)?|no more"
+    r"|(?:i am|i'm|we are|we're) not (?:asking for|after|interested in|looking for)"
     r"|skip|without|leave out|leave the|omit|never|ignore|forget(?: about)?|except(?: for)?|spare me|hold off(?: on)?"
     r"|hold the|instead of|rather than|not yet|never mind|not the|not a|(?:i would |i'd |we'd )?rather not|sans"
     r"|minus|khong can|khong muon"
@@ -43,9 +44,12 @@ _STRONG = re.compile(
     r"|bo qua|chua can)\b(?! (?:you|they|we|hesitate|forget|know|see what|understand)\b)\s*(?P<rest>.*)$"
 )
 _AROUND = re.compile(
-    _LEAD + r"(?:leave (?P<a>.+?) (?:alone|out|aside|for (?:later|now))|(?P<b>.+?) (?:can wait|(?:is |are )?not"
-    r" (?:needed|necessary|required|yet)|khong can|khoi can|de sau))(?: (?:thanks|please|yet|dau|nhe))?$"
+    _LEAD
+    + r"(?:leave (?P<a>.+?) (?:alone|out|aside|for (?:later|now))|(?P<b>.+?) (?:can wait|later(?: on)?|another time"
+    r"|(?:is |are )?not (?:needed|necessary|required|yet)|khong can|khoi can|de sau|tinh sau))"
+    r"(?: (?:thanks|please|yet|dau|nhe))?$"
 )
+_UNWANTED = re.compile(_LEAD + r"no (?P<rest>.+?) (?:wanted|needed|required|necessary|asked for)$")
 _WEAK = re.compile(_LEAD + r"(?:not|no|khong)\b\s*(?P<rest>.*)$")
 _YET = re.compile(r"\b(?:yet|for now|dau|vay|nua|voi)$")
 _OPERATIONS = frozenset(
@@ -58,7 +62,7 @@ _WHAT_THAT = re.compile(
 _CORRECTS = re.compile(
     r"^(?:\W|oh|ah|uh|hm+|but|sorry|oops|wait|no|a|ay|xin loi)*?"
     r"(?:no[, ]+wait|wait[, ]+no|wait|hang on|actually[, ]+no|no[, ]+actually|scratch that|strike that|forget that"
-    r"|on second thoughts?|i meant?(?: to say)?|or rather|rather|make (?:that|it)(?= the| a| an)|correction"
+    r"|on second thoughts?|i meant?(?: to say)?|or rather|rather(?! than\b)|make (?:that|it)(?= the| a| an)|correction"
     r"|my mistake|oops|sorry(?=$|,| i meant?\b)|not that(?=$|,)|no(?=$|,)|(?:a|ay) khong|(?:a )?nham(?: roi)?"
     r"|y (?:toi|em|minh|anh|chi) la|(?:a )?quen|noi (?:nham|lai)|viet nham|khong phai(?=$|,)|khong(?=$))"
     r"(?:$|[\s,:.]+)(?P<rest>.*)$"
@@ -221,6 +225,8 @@ def negated(clause: str, matcher: Matcher) -> str | None:
         rest = around.group("a") or around.group("b")
         if matcher.match(rest).words.concepts:
             return str(rest)
+    if unwanted := _UNWANTED.match(flat):
+        return unwanted.group("rest")
     if strong := _STRONG.match(flat):
         return _YET.sub("", strong.group("rest")).strip() or "all"
     if (weak := _WEAK.match(flat)) and not clause.lower().startswith("nó") and weak.group("rest"):

@@ -6,13 +6,13 @@ The tables are data (`prompts/lexicon.toml`); the words that are known are those
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from assistant.language.normal import folded, tokens
 from assistant.language.phrasing import PROMPTS
 
-__all__ = ["Lexicon", "Words"]
+__all__ = ["Lexicon", "Words", "untelexed"]
 
 _HANDLE = re.compile(
     r"\b(?:(f)\s?(\d{1,3})|(?:img|image|(?<!diem )anh|hinh|picture|scan|pic)\s?#?(\d{1,3})(?![.,]\d))\b"
@@ -26,6 +26,8 @@ _POLITE = re.compile(
     r"|let's |please |kindly |go ahead and |try to |xin |hay |lam on |vui long |nho ban |ban hay )"
 )
 _TAIL = re.compile(r"\b(?:please|pls|plz|for me|for us|kindly|giup toi|giup em|giup|dum|gium|cho toi|nhe|voi a|a)$")
+_TELEX = re.compile(r"(?=[a-z]*(?:[sfrxj]$|aa|ee|oo|dd|[aou]w|^w))[a-z]{2,9}")
+_SYLLABLE = re.compile(r"(?:ngh|ng|nh|gh|gi|kh|ph|th|tr|ch|qu|[bcdghklmnprstvx])?[aeiouy]{1,3}(?:ng|nh|ch|[cmnpt])?")
 _LONGEST = 6
 
 
@@ -81,12 +83,13 @@ class Lexicon:
             .replace("r/v", "review")
             .replace("w/l", "window")
             .replace("y/n", "yes or no")
+            .replace("= ?", " meaning ")
             .replace("↑", " increase ")
             .replace("↓", " reduce ")
             .replace("100%", "100 percent")
         )
         flat = _YOU.sub(r"\1 you", flat)
-        raw = tokens(_plain_request(flat))
+        raw = untelexed(tokens(_plain_request(flat)), self.vocabulary)
         spelt: list[str] = []
         for token in raw:
             spelt.extend(self.short.get(token) or (self.mended(token),))
@@ -108,13 +111,13 @@ class Lexicon:
         near: set[str] = set()
         for cut in _cuts(token):
             near |= self.deletes.get(cut, set())
-        best, least = token, 3
+        best, least = token, 3.0
         allowed = 1 if len(token) < 8 else 2
         for word in sorted(near):
             apart = distance(token, word)
             if (len(token) < 5 or word[0] != token[0]) and sorted(word) != sorted(token):
                 continue
-            cost = apart + (0 if word[0] == token[0] else 1)
+            cost = apart + (0 if word[0] == token[0] else 1) + (0 if len(word) > len(token) else 0.5)
             if apart <= allowed and cost < least:
                 best, least = word, cost
         return best
@@ -138,6 +141,24 @@ def distance(a: str, b: str) -> int:
             row.append(cost)
         before, last = last, row
     return last[-1]
+
+
+def untelexed(words: list[str], known: Collection[str]) -> list[str]:
+    """Words without the tone and vowel letters of Vietnamese typing, where a sentence was left so ("cos khoong").
+
+    One such word alone may be any typing error, so it stays.
+    """
+    plain = [w if w in known or not _TELEX.fullmatch(w) else _spoken(w) for w in words]
+    undone = sum(a != b and a in known for a, b in zip(plain, words, strict=True))
+    return [a if a in known else b for a, b in zip(plain, words, strict=True)] if undone > 1 else words
+
+
+def _spoken(word: str) -> str:
+    """The syllable behind the typed letters; the word itself where it is none."""
+    bare = re.sub(r"([aeod])\1", r"\1", re.sub(r"(?<=[aou])w|^w(?=n|ng|$)", "", word))
+    toneless = re.sub(r"[sfrxj]$", "", bare)
+    inner = re.sub(r"(?<=[aeiouy])[sfrxj](?=[aeiouycmnpt])", "", toneless)
+    return inner if _SYLLABLE.fullmatch(inner) else word
 
 
 def _plain_request(flat: str) -> str:

@@ -19,6 +19,7 @@ from langchain_core.tools import BaseTool
 from langgraph.runtime import get_runtime
 
 from assistant.agent.pasted import own_words
+from assistant.agent.references import names_a_kind
 from assistant.agent.talk import language_of
 from assistant.agent.understanding import READING, Plan, Step, tool_of, understand
 from assistant.domain.turn import Sentence, Status
@@ -51,11 +52,22 @@ def plan_turn(context: ToolContext, text: str, done: Sequence[tuple[str, dict[st
     looks_for = " ".join(
         f"{c.concept} {c.looks_for} {' '.join(c.labels)}" for c in context.models.manifest.cards
     ).lower()
+    if len(context.session.images) > 1 and names_a_kind(asked):
+        _look_at_kinds(context)
     plan = understand(asked, context.session, context.new_images, looks_for, lambda image: _detects(context, image))
     if plan.needs_image or plan.clarify or plan.missing_image:
         return Progress(plan, [])
     waiting = [s for s in plan.steps if (s.tool.name, s.arguments) not in done]
     return Progress(plan, waiting)
+
+
+def _look_at_kinds(context: ToolContext) -> None:
+    """Ask the gate what kind each picture is, so that "the eye" and "the vessels" name one; a refusal is told later."""
+    for image in context.session.images:
+        try:
+            context.admitted(image.handle)
+        except Declined:
+            continue
 
 
 def _detects(context: ToolContext, image: str) -> bool:

@@ -36,6 +36,7 @@ class Plan:
     which_image: bool = False
     clarify: tuple[Tool, Tool] | None = None
     missing_image: str = ""
+    needs_second: bool = False
 
     @property
     def has_review(self) -> bool:

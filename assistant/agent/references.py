@@ -2,13 +2,15 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.geometry import Mask
 from assistant.domain.session import Session
-from assistant.language.normal import folded
+from assistant.language.knowledge import term_cards
+from assistant.language.normal import folded, has_any, tokens
 
-__all__ = ["Pointed", "findings_in", "focus", "images_in", "main_of"]
+__all__ = ["Pointed", "findings_in", "focus", "image_of_topic", "images_in", "main_of", "names_a_kind"]
 
 _PICTURE = r"(?:image|img|scan|picture|pic|photo|film|slice|mri|study|anh|hinh|phim|tam|buc)"
 _ORDER = {
@@ -32,6 +34,20 @@ _KINDS = {
     "fundus": re.compile(r"\b(?:eye|fundus|retinal?|optic|mat (?:nay|kia|toi|trai|phai)|day mat|vong mac|con mat)\b"),
     "mouth": re.compile(r"\b(?:mouth|teeth|tooth|gums?|oral|intraoral|dental|rang|mieng|nuou)\b"),
 }
+_TOPICS = {
+    "brain_mri": re.compile(
+        r"\b(?:brain|tumou?rs?|gliomas?|meningiomas?|pituitary|khoi u|u nao|u mang nao|u tuyen yen)\b"
+    ),
+    "fundus": re.compile(
+        r"\b(?:vessels?|vasculature|vascular|arter\w+|veins?|cataracts?|glaucoma|retinopathy|mach mau|duc thuy tinh the"
+        r"|cuom|glocom|tang nhan ap|vong mac|mat)\b"
+    ),
+    "mouth": re.compile(
+        r"\b(?:caries|calculus|tartar|gingivitis|ulcers?|hypodontia|sau rang|viem nuou|viem loi|cao rang|loet)\b"
+    ),
+}
+_WORDED = re.compile(rf"\b({_PICTURE}|number|no\.?|so)\s(one|two|three|four|mot|hai|ba|bon)\b")
+_DIGITS = {"one": 1, "two": 2, "three": 3, "four": 4, "mot": 1, "hai": 2, "ba": 3, "bon": 4}
 _BOXED = re.compile(
     r"\b(?:one|box|region|area|spot|finding) (?:that )?(?:you|it|the model) (?:just )?(?:boxed|drew|marked"
     r"|circled|outlined)\b"
@@ -60,7 +76,7 @@ class Pointed:
 
 def images_in(clause: str, session: Session, current: str | None) -> Pointed:
     """Images that a clause names. `current` is the image under discussion, for "the other one"."""
-    flat = folded(clause)
+    flat = _WORDED.sub(lambda m: f"{m.group(1)} {_DIGITS[m.group(2)]}", folded(clause))
     there = [i.handle for i in session.images]
     named: list[tuple[int, str]] = []
     for m in _NUMBER.finditer(flat):
@@ -98,8 +114,24 @@ def _of_kind(flat: str, session: Session) -> tuple[str, ...]:
     return tuple(h for h, k in kinds.items() if k == named[0]) if len(named) == 1 else ()
 
 
-def findings_in(clause: str, session: Session) -> Pointed:
-    """Findings that a clause names by handle, number or order."""
+def names_a_kind(text: str) -> bool:
+    """Whether a message names a kind of picture or what is seen in one kind alone."""
+    flat = folded(text)
+    return any(words.search(flat) for words in (*_KINDS.values(), *_TOPICS.values()))
+
+
+def image_of_topic(clause: str, session: Session) -> Pointed:
+    """Among pictures of several kinds, those in which what a clause asks for can be seen: vessels in the eye."""
+    kinds = {i.handle: i.admission.kind for i in session.images if i.admission is not None}
+    flat = folded(clause)
+    named = [kind for kind, words in _TOPICS.items() if words.search(flat) and kind in kinds.values()]
+    if len(set(kinds.values())) < 2 or len(named) != 1:
+        return Pointed()
+    return Pointed(tuple(h for h, k in kinds.items() if k == named[0]))
+
+
+def findings_in(clause: str, session: Session, by_concept: bool = True) -> Pointed:
+    """Findings that a clause names by handle, number, order or box; `by_concept`: also by what they are of."""
     flat = folded(clause)
     there = [f.handle for f in session.findings]
     named = [(m.start(), f"F{int(m.group(1) or m.group(2))}") for m in _FINDING.finditer(flat)]
@@ -116,7 +148,27 @@ def findings_in(clause: str, session: Session) -> Pointed:
         return Pointed(tuple(h for h in handles if h in there), next((h for h in handles if h not in there), ""))
     if re.search(r"\b(?:both|all|every|each|them all|everything|ca hai|tat ca)\b", flat):
         return Pointed(tuple(there), every=True)
-    return Pointed()
+    return Pointed(_of_concept(flat, session)) if by_concept else Pointed()
+
+
+def _of_concept(flat: str, session: Session) -> tuple[str, ...]:
+    """The finding of the one concept that is named, where the session holds several concepts."""
+    concepts = dict.fromkeys(f.concept for f in session.findings)
+    named = [c for c in concepts if has_any(flat, _names_of(c))]
+    if len(concepts) < 2 or len(named) != 1:
+        return ()
+    found = [f for f in session.findings if f.concept == named[0]]
+    main = session.main_finding
+    return (main.handle if main in found and main is not None else found[0].handle,)
+
+
+@cache
+def _names_of(concept: str) -> tuple[str, ...]:
+    """What a concept is called, in both languages, and its last word; folded."""
+    said = " ".join(tokens(folded(concept)))
+    cards = ({" ".join(tokens(folded(n))) for n in (card.name, *card.names)} for card in term_cards())
+    names = next((names for names in cards if said in names), set())
+    return tuple(sorted({said, said.split()[-1], *names} - {"tumour", "tumor", "disease", "u"}))
 
 
 def _by_region(flat: str, session: Session) -> list[str]:

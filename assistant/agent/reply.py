@@ -106,7 +106,7 @@ class Talker:
         for name in dict.fromkeys(plan.talk):
             yield from self._once(self._talk(name))
         if plan.needs_image:
-            yield from self._once((remark(context.say("needs_image")),))
+            yield from self._once((remark(context.say("needs_second" if plan.needs_second else "needs_image")),))
         elif plan.missing_image:
             there = ", ".join(i.handle for i in context.session.images)
             yield from self._once((remark(context.say("no_such_image", image=plan.missing_image, there=there)),))

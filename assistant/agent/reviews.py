@@ -19,7 +19,9 @@ _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
     (
         "undo",
         re.compile(
-            r"\b(?:undo|revert|un-?reject|un-?accept|restore f|hoan tac)\b|\btake (?:that|it|this) back\b"
+            r"\b(?:undo|revert|un-?reject|un-?accept|restore f|hoan tac|khoi phuc)\b"
+            r"|\b(?:put|set|move) f\s?\d+ back\b|\b(?:tra|dua) (?:lai )?f\s?\d+ (?:ve|lai)\b"
+            r"|\btake (?:that|it|this) back\b"
             r"|\b(?:take back|cancel|withdraw|reverse) (?:my|the|that|your)(?: last)? (?:reject\w*|accept\w*|review"
             r"|decision|edit|note)\b"
             r"|\b(?:huy|thu hoi|rut lai|bo)(?: cai| viec| thao tac| lan| quyet dinh)* (?:loai bo|bac bo|chap nhan|duyet"
@@ -60,6 +62,7 @@ _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
             r"|\b(?:bo|loai|gach|xoa) (?:f\s?\d+|phat hien|(?:cai|vung|khung|o) (?:vua|da|ban|may|nay|do|kia|thu))"
             r"|\b(?:bo|loai|xoa) no\b|^loai(?: di| luon| nhe)?$"
             r"|\bf\s?\d+\b.{0,40}\b(?:loai|bo di|bo no|gach bo)\b"
+            r"|\bturn (?:it|that|this|f\s?\d+) down\b"
             r"|\byou(?: are|'re) wrong\b|\b(?:bac bo|tu choi|loai bo|khong dong y)\b|\b(?:f\s?\d+"
             r"|phat hien\S*) (?:sai|khong dung)\b"
         ),
@@ -67,13 +70,14 @@ _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
     (
         "accept",
         re.compile(
-            rf"\b(?:accept|approve|(?:mark|as|is|to|f\s?\d+) (?:accepted|approved))\b|\b(?:tick|sign off on"
+            rf"\b(?:concur|accept|approve|(?:mark|as|is|to|f\s?\d+) (?:accepted|approved))\b|\b(?:tick|sign off on"
             rf"|go with|endorse) f\s?\d+|\bf\s?\d+ stands\b"
             rf"|\b(?:ok|okay|yes to|oke|✓) f\s?\d+|\bf\s?\d+\s?(?:✓|✔|ok\b|oke\b|agreed|confirmed|dung roi"
             rf"|duoc)|\bagree\b|\bagreed\b|\bconfirm(?:ed)? (?:the )?(?:f\s?\d+"
             rf"|finding)"
             rf"|\bkeep (?:the )?(?:f\s?\d+|finding|it\b)|\btake (?:the|that|this) finding\b|\b(?:happy|fine|ok"
             rf"|okay) with f\s?\d+"
+            rf"|\bmark (?:[a-z0-9]+ ){{1,3}}(?:as )?(?:accepted|approved)\b|[:,] duyet$"
             rf"|\b{_THING}(?: finding)?(?: is|'s|s) (?:correct|right|true|fine|ok)\b|\b(?:chap nhan|dong y"
             rf"|duyet (?:f\s?\d+|phat hien"
             rf"|cai|luon|ca hai|het)|nhan (?:f\s?\d+|phat hien))"
@@ -145,7 +149,7 @@ def decisions_in(atoms: list[Atom], session: Session, matcher: Matcher) -> tuple
         while index < len(atoms) and _belongs(action, atoms[index - 1], atoms[index], matcher):
             taken.append(atoms[index].text)
             index += 1
-        pointed = findings_in(atom.text, session)
+        pointed = findings_in(atom.text, session, by_concept=action not in ("edit", "note"))
         if not pointed.handles and rest and not rest[-1].hard and _OPENS.match(folded(rest[-1].text)):
             before = rest.pop()
             pointed = findings_in(before.text, session)

@@ -8,6 +8,7 @@ from functools import cache
 from pydantic import Field
 
 from assistant.agent.examples import examples
+from assistant.agent.lexicon import untelexed
 from assistant.agent.matcher import SOLVED, Matcher
 from assistant.domain.base import Frozen
 from assistant.domain.turn import Status
@@ -65,6 +66,6 @@ def language_of(text: str) -> Language:
     quoted = re.sub(r"\"[^\"]*\"|“[^”]*”", " ", text)
     if _ACCENTS.search(unicodedata.normalize("NFC", quoted.lower())):
         return "vi"
-    words = [w for w in tokens(flat) if w.isalpha() and len(w) > 1]
+    words = [w for w in untelexed(tokens(flat), _vietnamese()) if w.isalpha() and len(w) > 1]
     known = sum(w in _vietnamese() for w in words)
     return "vi" if words and known >= max(1, 0.5 * len(words)) else "en"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from assistant.agent.plans import DETECTING, Asked, Plan, Step, tool_of
-from assistant.agent.references import Pointed, findings_in, focus, images_in, main_of
+from assistant.agent.references import Pointed, findings_in, focus, image_of_topic, images_in, main_of
 from assistant.agent.reviews import Decision
 from assistant.domain.session import Session
 from assistant.tools.tool import Tool
@@ -31,7 +31,8 @@ def resolve(
             plan.missing_image = images.missing
             continue
         if not images.handles and not findings.handles:
-            images = before
+            of_topic = image_of_topic(one.clause, session)
+            images = of_topic if of_topic.handles else before
         before = images if images.handles else before
         steps = _steps(plan, one, images, findings, session, current, new_images)
         if one.whole:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from assistant.agent.clauses import Atom, atoms_of, corrected, grouped, negated
 from assistant.agent.examples import READ
+from assistant.agent.lexicon import Words
 from assistant.agent.matcher import Match
 from assistant.agent.plans import READING, Asked, Plan, Step, tool_of
 from assistant.agent.references import focus, images_in
@@ -27,6 +28,13 @@ _SCALE = re.compile(r"\b\d+ (?:\d+ )?(?:mm|millimet\w*)\b|\b\d+mm\b")
 _KNOWN = 0.55
 _NEAR = 0.36
 _CLOSE = 0.05
+_WEAK_READ = 0.72
+_MERITS = frozenset(("dice", "auc", "iou", "accuracy", "sensitivity", "specificity", "brier", "ece", "validation"))
+_GOOD_FOR = frozenset((READ, READING, "segment_structures", "detect_lesions", "list_findings", "compare_images"))
+_TWO_TERMS = re.compile(
+    r"^(?P<a>.+?) (?:versus|vs|and|or|khac(?: gi)?(?: voi)?|va) (?P<b>.+?)"
+    r" (?:what (?:separates|distinguishes|sets) .+|how (?:do|are) they .+|the nao|ra sao|o cho nao|o diem nao|khac .+)$"
+)
 _SMALL_TALK = frozenset({"greeting", "thanks", "ack", "bye"})
 _CARD_NAMES = frozenset(" ".join(tokens(folded(n))) for card in term_cards() for n in card.names)
 
@@ -55,6 +63,9 @@ def understand(
     if (needs or decisions or again is not None) and not session.images:
         plan.needs_image, plan.steps, plan.clarify = True, [], None
         return plan
+    if len(session.images) == 1 and asked and not decisions and all("images" in a.tool.arguments for a in asked):
+        plan.needs_image = plan.needs_second = True
+        return plan
     resolve(plan, asked, session, new_images, detects)
     plan.steps = [s for s in plan.steps if s.tool.name not in excluded]
     plan.steps += [s for d in decisions for s in review_steps(d, session)]
@@ -71,6 +82,7 @@ def _asked(
     found: list[Asked] = []
     excluded: set[str] = set()
     doubtful: set[str] = set()
+    weak: list[Asked] = []
     again: str | None = None
     unknown = vague = False
     pointed = ""
@@ -120,8 +132,12 @@ def _asked(
                 found[-1] = Asked(tool, f"{found[-1].clause} and {clause}")
                 continue
             found.append(Asked(tool, clause, topic, whole))
+            if whole and match.score < _WEAK_READ and several:
+                weak.append(found[-1])
         else:
             plan.talk.append(name)
+    if len(found) > len(weak) or set(plan.talk) - _SMALL_TALK - {"context"}:
+        found = [a for a in found if a not in weak]
     if "urgent" in plan.talk or "fear" in plan.talk:
         found = [a for a in found if a.tool.name != "describe_abilities" or a.topic]
     if found and len(found) > 1:
@@ -157,6 +173,8 @@ def _intent(match: Match, session: Session) -> str | None:
     name = match.intent
     if words.words and _asks_for_a_card(words.words):
         return "look_up_term"
+    if _asks_how_good(words) and name in _GOOD_FOR:
+        return "look_up_term"
     if "scale" in words.concepts and _SCALE.search(" ".join(words.words)):
         return "measure_finding"
     if understood(match) is None:
@@ -172,8 +190,20 @@ def _asks_for_a_card(words: tuple[str, ...]) -> bool:
     """ "What is X" where X is the name of a card, in full."""
     said = " ".join(words)
     m = re.match(r"^(?:what is|define|explain what|meaning of|what does) (?:an? )?(.+?)(?: is| mean| means)?$", said)
-    m = m or re.match(r"^(.+?) (?:la gi|nghia la gi)$", said)
-    return m is not None and m.group(1) in _CARD_NAMES
+    m = m or re.match(
+        r"^(?:explain|describe) (?:an? |the )?(.+?) (?:as a (?:concept|term|condition)|in general)$", said
+    )
+    m = m or re.match(r"^(.+?) (?:la gi|nghia la gi|la sao|la the nao|la benh gi|meaning)$", said)
+    if m is not None and m.group(1) in _CARD_NAMES:
+        return True
+    two = _TWO_TERMS.match(said)
+    return two is not None and {two.group("a"), two.group("b")} <= _CARD_NAMES
+
+
+def _asks_how_good(words: Words) -> bool:
+    """A figure of merit asked of a model by what it does: "AUC of the eye classifier"."""
+    merits = bool(_MERITS & set(words.words)) or "accuracy" in words.concepts
+    return merits and "model" in words.concepts and "xfinding" not in words.words
 
 
 def _left_out(rest: str) -> tuple[set[str], set[str]]:
@@ -185,7 +215,8 @@ def _left_out(rest: str) -> tuple[set[str], set[str]]:
         names.add(best)
         if match.intents[1][1] > match.intents[0][1] - 0.15:
             perhaps.add(second)
-        if best in ("write_report", "export_report") and not match.words.concepts & {"file", "impression"}:
+        reported = match.words.concepts & {"report", "file", "impression", "compose"} == {"report"}
+        if best in ("write_report", "export_report") and reported:
             names |= {"write_report", "export_report"}
     return names, perhaps - names
 

@@ -24,11 +24,24 @@ from assistant.domain.geometry import Box
 from assistant.domain.session import Session
 from assistant.domain.turn import Status
 from tests.agent.worlds import Desk, world
-from tests.builders import build_facts, build_finding, build_session, build_tool_call, build_turn
+from tests.builders import build_admission, build_facts, build_finding, build_session, build_tool_call, build_turn
 
 HERE = Path(__file__).parent
-WORLD_OF = {"brain": "1", "after_read": "1r", "two_brains": "2", "nothing": "0"}
+WORLD_OF = {
+    "brain": "1",
+    "after_read": "1r",
+    "two_brains": "2",
+    "nothing": "0",
+    "fundus": "1f",
+    "fundus_read": "1fr",
+    "mouth": "1m",
+    "mouth_read": "1mr",
+}
 STATE_OF = {"0": "nothing", "1": "brain", "1r": "after_read", "2": "two_brains"}
+_SEEN = {
+    "fundus": (("cataract", 0.81), ("diabetic retinopathy", 0.34), ("glaucoma", 0.71)),
+    "mouth": (("calculus", 0.93), ("gingivitis", 0.71)),
+}
 LOOKS_FOR = (
     "brain tumour glioma meningioma pituitary tumour mass lesion cataract glaucoma diabetic retinopathy vessels of the"
     " retina caries calculus gingivitis mouth ulcer tooth discoloration hypodontia"
@@ -73,10 +86,24 @@ def every(file: Path) -> list[Phrase]:
 
 @cache
 def session_in(state: str) -> Session:
-    """A session as it would stand with every model there; `after_read` holds the classifier's and a box."""
+    """A session as it would stand with every model there; `after_read` holds the classifier's and a box.
+
+    `fundus_read` and `mouth_read` hold a finding for each disease.
+    """
     if state == "nothing":
         return build_session()
-    images = tuple(build_facts(handle=f"img{i + 1}") for i in range(2 if state == "two_brains" else 1))
+    kind = state.removesuffix("_read")
+    seen = build_admission(kind=kind if kind in _SEEN else "brain_mri")
+    images = tuple(build_facts(handle=f"img{i + 1}", admission=seen) for i in range(2 if state == "two_brains" else 1))
+    if kind in _SEEN and state != kind:
+        findings = tuple(
+            build_finding(
+                handle=f"F{i + 1}", tracking_uid=f"2.25.30{i}", concept=c, probability=p, model=f"{kind}_disease"
+            )
+            for i, (c, p) in enumerate(_SEEN[kind])
+        )
+        turn = build_turn(findings=findings, tools=(build_tool_call(),))
+        return build_session(images=images, findings=findings, turns=(turn,))
     if state != "after_read":
         return build_session(images=images)
     call = build_tool_call()
@@ -91,7 +118,7 @@ def session_in(state: str) -> Session:
 def plan_of(phrase: Phrase) -> Plan:
     """What is understood; a phrase of review that undoes something finds something to undo."""
     session = session_in(phrase.state)
-    new = tuple(i.handle for i in session.images) if phrase.state != "after_read" else ()
+    new = () if session.turns else tuple(i.handle for i in session.images)
     boxes = phrase.detector and phrase.state in ("brain", "two_brains", "after_read")
     return understand(phrase.text, session, new, LOOKS_FOR, lambda handle: boxes)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.agent.clauses import atoms_of, corrected
-from assistant.agent.references import findings_in, images_in
+from assistant.agent.references import findings_in, image_of_topic, images_in
 from assistant.agent.reviews import decisions_in
 from assistant.agent.talk import matcher
 from tests.agent.phrases import Phrase, plan_of, session_in, tools_of
@@ -109,6 +109,36 @@ def test_an_image_is_meant_by_its_kind_and_by_its_place() -> None:
     assert images_in("outline the vessels of the eye", session, None).handles == ("img2",)
     assert images_in("đọc tấm sau", session, None).handles == ("img2",)
     assert images_in("read the earlier one", session, None).handles == ("img1",)
+    assert images_in("sharpen number two", session, None).handles == ("img2",)
+    assert image_of_topic("outline the vessels", session).handles == ("img2",)
+    assert image_of_topic("any glioma?", session).handles == ("img1",)
+
+
+def test_a_finding_is_meant_by_its_concept() -> None:
+    session = session_in("fundus_read")
+    assert findings_in("why glaucoma?", session).handles == ("F3",)
+    assert findings_in("how sure about the retinopathy", session).handles == ("F2",)
+    assert findings_in("edit it to cataract", session, by_concept=False).handles == ()
+    assert [s.arguments["finding"] for s in plan_of(Phrase("", "", "why glaucoma?", (), "", "fundus_read")).steps] == [
+        "F3"
+    ]
+
+
+def test_a_comparison_with_one_picture_asks_for_the_second() -> None:
+    plan = plan_of(Phrase("", "", "compare with the previous one", (), "", "brain"))
+    assert plan.needs_image
+    assert plan.needs_second
+    assert plan.steps == []
+
+
+@pytest.mark.parametrize("text", ["explain glaucoma as a concept", "cataract versus glaucoma, what separates them"])
+def test_a_term_needs_no_image(text: str) -> None:
+    assert tools(text, "nothing") == {"look_up_term"}
+
+
+@pytest.mark.parametrize("text", ["glioma?", "cos khoois u khoong"])
+def test_a_disease_in_a_word_or_with_typing_letters_left_is_classified(text: str) -> None:
+    assert tools(text, "brain") == {"classify_image"}
 
 
 def test_a_vague_request_is_asked_back() -> None:
