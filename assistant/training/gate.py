@@ -180,7 +180,8 @@ def _thresholds(
     taught: _Taught, state: dict[str, Tensor], classes: Sequence[str], val: NDArray[np.bool_]
 ) -> tuple[float, float, dict[str, float]]:
     """On the rows `val`: temperature; the probability that 99.5 % of the pictures of each kind that is read reach,
-    within 0.55 to 0.8; and for each such kind 1.02 times the distance that 99.5 % of its pictures keep, varied ones counted."""
+    within 0.55 to 0.8; and for each such kind 1.02 times the distance that 99.5 % of its pictures keep,
+    varied ones counted."""
     standard = ((taught.features - state["mean"]) / state["scale"]).clamp(-8, 8)
     logits = (standard @ state["kind.weight"].T + state["kind.bias"]).double().numpy()
     kinds = taught.kind.numpy()
