@@ -15,6 +15,8 @@ from tests.language.lies import lies_of
 from tests.language.sessions import CARDS, WORLDS, world_session
 
 PARAPHRASES = Path(__file__).parent / "paraphrases.jsonl"
+SECOND_WRITER = Path(__file__).parent / "paraphrases_2.jsonl"
+"""True sentences of one who had not seen the ledger."""
 
 
 def ledger(world: str) -> Ledger:
@@ -49,6 +51,16 @@ def test_of_true_paraphrases_at_most_one_in_twenty_is_held_back(capsys: pytest.C
         sys.stdout.write(f"\nparaphrases: {len(rows)}, {len(back)} wrongly held back ({len(back) / len(rows):.1%})\n")
     assert len(rows) >= 299
     assert len(back) <= 0.05 * len(rows)
+
+
+def test_of_a_second_writers_true_paraphrases_three_in_four_pass(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [json.loads(line) for line in SECOND_WRITER.read_text("utf-8").splitlines()]
+    held = {world: ledger(world) for world in WORLDS}
+    back = [r["text"] for r in rows if not all(h.passes for h in held[r["world"]].check(r["text"]))]
+    with capsys.disabled():
+        sys.stdout.write(f"\nsecond writer: {len(rows)}, {len(back)} wrongly held back ({len(back) / len(rows):.1%})\n")
+    assert len(rows) >= 330
+    assert len(back) <= 0.25 * len(rows)
 
 
 @pytest.mark.parametrize(
@@ -116,3 +128,37 @@ def test_what_this_session_has_shown_stays_supported_after_a_review() -> None:
 def test_markup_never_survives_splitting() -> None:
     text = "A <script>alert(1)</script><b>tumour</b> [here](http://x.y/z) ![pic](javascript:alert(1)) **now**."
     assert sentences_of(text) == ("A   tumour  here pic now.",)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Each figure is the probability that the picture shows it, calibrated where 9 % (diabetic retinopathy), "
+            "20 % (glaucoma) and 19 % (cataract) of the pictures had it.",
+            Verdict.SUPPORTED,
+        ),
+        (
+            "Mỗi con số là xác suất ảnh có hình ảnh đó, hiệu chuẩn trên tập có 9 % (bệnh võng mạc đái tháo đường), "
+            "20 % (glôcôm) và 19 % (đục thủy tinh thể) ảnh mang bệnh.",
+            Verdict.SUPPORTED,
+        ),
+        ("It was calibrated where 9 % (glaucoma) and 20 % (cataract) of the pictures had it.", Verdict.CONTRADICTED),
+        ("It was calibrated where 20 % (glaucoma) and 40 % (cataract)", Verdict.CONTRADICTED),
+    ],
+)
+def test_shares_of_several_diseases_each_belong_to_the_one_named_beside_them(text: str, expected: Verdict) -> None:
+    session = world_session("eye")
+    shares = {"cataract": 0.19, "glaucoma": 0.20, "diabetic retinopathy": 0.09}
+    for finding in session.findings:
+        session = session.with_finding(finding.model_copy(update={"prevalence": shares[finding.concept]}))
+    (held,) = Ledger(session, CARDS).check(text)
+    assert held.verdict is expected
+    denied = Ledger(session, CARDS, remembers=False).denies(
+        Sentence(text=text, findings=("F1", "F2", "F3"), rests_on="finding")
+    )
+    assert denied is None
+
+
+def test_a_number_that_cannot_be_read_is_unsupported() -> None:
+    assert not Ledger(world_session("tumour"), CARDS).check("There are 1.2.3.4 tumours.")[0].passes

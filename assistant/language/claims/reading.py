@@ -38,6 +38,8 @@ _MEMBERS = frozenset({"present", "absent", "glue", "both", "alone", "neg", "noth
 _BARE = frozenset({"number", "unit", "approx", "above", "below", "glue"})
 _CONTEXT = frozenset({"area", "share", "mask", "calibrated", "coverage", "trust", "spacing"})
 """What a number by itself (": 3.1 %") goes on measuring."""
+_OF_A_LIST = _BARE | _TOPICS | {"it", "image", "of_picture", "finding"}
+"""What stands beside a number in a list of shares: "calibrated where 9 % (glaucoma) and 19 % (cataract) had it"."""
 _SIDES = ("left", "right", "upper", "lower", "middle")
 
 
@@ -141,7 +143,7 @@ class Atom:
 
 def atoms_of(items: Sequence[Item]) -> list[Atom]:
     """Atoms in order; citations are taken out, lists of names share what is said of them."""
-    plain, cites = _without_citations(items)
+    plain, cites = _without_citations(_numbers_named(items))
     pieces: list[tuple[int, list[Item]]] = []
     now: list[Item] = []
     for at, item in enumerate(plain):
@@ -166,11 +168,27 @@ def atoms_of(items: Sequence[Item]) -> list[Atom]:
     atoms = _joined(atoms)
     percent = False
     for before, atom in zip([None, *atoms], atoms, strict=False):
-        if before is not None and all(i.tag in _BARE for i in atom.items):
+        if before is not None and _goes_on(before, atom):
             atom.items = [*(i for i in before.items if i.tag in _CONTEXT), *atom.items]
         atom.quantities = [_as_percent(q) if percent else q for q in _quantities(atom)]
         percent = percent or any(q.unit == "percent" for q in atom.quantities)
     return atoms
+
+
+def _goes_on(before: Atom, atom: Atom) -> bool:
+    """Whether an atom is one more number of what the atom before measured."""
+    listed = before.has("calibrated") and atom.has("number") and all(i.tag in _OF_A_LIST for i in atom.items)
+    return listed or all(i.tag in _BARE for i in atom.items)
+
+
+def _numbers_named(items: Sequence[Item]) -> list[Item]:
+    """ "9 % (glaucoma)" without its brackets: the name belongs to the number before it."""
+    dropped: set[int] = set()
+    for at in range(1, len(items) - 2):
+        named = items[at + 1].tag in ("concept", "kind") and (items[at].text, items[at + 2].text) == ("(", ")")
+        if named and items[at - 1].tag in ("number", "unit"):
+            dropped |= {at, at + 2}
+    return [i for at, i in enumerate(items) if at not in dropped]
 
 
 def _as_percent(q: Quantity) -> Quantity:

@@ -1,5 +1,6 @@
 """What an atom states of the session as a whole: how many there are, what a file holds, how good a model is."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -108,7 +109,7 @@ def _count(atom: Atom, q: Quantity, session: Session, images: Sequence[ImageFact
     """A whole number without a unit counts something, or it is held by nothing."""
     if is_share(q) or q.unit in ("mm", "cm", "mm2", "cm2", "px") or (not q.unit and atom.has("coordinate")):
         return None
-    if q.unit or q.number.decimals:
+    if q.unit or q.number.decimals or math.isnan(q.number.value):
         return Stated(Holds.UNKNOWN, "why_no_number", q.text, (q,))
     concept = next(iter(atom.values("concept")), None) if q.noun not in ("image", "finding", "model") else None
     image = images[0].handle if len(images) == 1 and len(session.images) > 1 else None
