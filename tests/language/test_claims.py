@@ -60,7 +60,7 @@ def test_of_a_second_writers_true_paraphrases_three_in_four_pass(capsys: pytest.
     with capsys.disabled():
         sys.stdout.write(f"\nsecond writer: {len(rows)}, {len(back)} wrongly held back ({len(back) / len(rows):.1%})\n")
     assert len(rows) >= 330
-    assert len(back) <= 0.25 * len(rows)
+    assert len(back) <= 0.12 * len(rows)
 
 
 @pytest.mark.parametrize(
