@@ -153,15 +153,15 @@ class Gate:
         if facts.source != "dicom":
             return ""
         says, named = facts.modality, _MODALITY_WORDS.get(facts.modality, "another kind of image")
-        if says not in _SAYS_NOTHING:
-            if not any(says.value in k.modalities for k in self._kinds if k.admitted):
-                return f"The file says that it is {named}."
-            if seen.admitted and says.value not in seen.modalities:
-                return f"The file says that it is {named}, and it looks like {_named(seen)}."
+        known = says not in _SAYS_NOTHING
+        if known and not any(says.value in k.modalities for k in self._kinds if k.admitted):
+            return f"The file says that it is {named}."
         part = facts.body_part.upper().replace("_", " ").replace("-", " ")
         head = says is Modality.MR or Modality.MR.value in seen.modalities
         if head and any(word in _NOT_THE_HEAD for word in part.split()):
             return f"The file says that it shows another part of the body ({part.strip().lower()})."
+        if known and seen.admitted and says.value not in seen.modalities:
+            return f"The file says that it is {named}, and it looks like {_named(seen)}."
         return ""
 
     def _refused(self, kind: KindCard | None, share: float, why: str) -> Admission:

@@ -35,7 +35,7 @@ def test_two_kinds_are_kindly_declined() -> None:
 
 
 def test_one_image_alone_and_the_same_pixels_twice_are_no_comparison() -> None:
-    assert "needs two images" in Desk().say("compare img1 with itself").reply
+    assert "need a second image" in Desk().say("compare img1 with itself").reply
     desk = Desk(2)
     same = desk.session.image("img1")
     assert same is not None

@@ -54,7 +54,9 @@ def build_mouth(size_rc: tuple[int, int] = (211, 173), seed: int = 3) -> np.ndar
 
 def picture_for(card: ModelCard, size_rc: tuple[int, int] = (211, 173), seed: int = 3) -> np.ndarray:
     """A picture of the kind that the model's frame expects."""
-    return {"head": build_head, "disc": build_eye, "whole": build_mouth}[card.frame](size_rc, seed)
+    return {"head": build_head, "disc": build_eye, "whole": build_mouth, "stretched": build_mouth}[card.frame](
+        size_rc, seed
+    )
 
 
 def card_of(name: str, **changes: Any) -> ModelCard:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from assistant.domain.image import Modality
+from assistant.intake.quality import measure
 from assistant.training.data import load_shown, read_index
 from assistant.training.gate_pictures import CT_AMONG_MRI, kind_of
 from tests.builders import build_image, build_quality
@@ -153,7 +154,7 @@ def test_noise_and_flat_pictures_are_refused_at_any_size(size_rc: tuple[int, int
     gate = models().gate()
     noise = np.random.default_rng(0).integers(0, 256, size_rc, dtype=np.uint8)
     for pixels in (noise, np.zeros(size_rc, dtype=np.uint8), np.full(size_rc, 255, dtype=np.uint8)):
-        admission = gate.admit(build_image(pixels))
+        admission = gate.admit(build_image(pixels, quality=measure(pixels)))
         assert not admission.admitted
         assert admission.reason
         assert admission.remedy

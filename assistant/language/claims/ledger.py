@@ -89,7 +89,10 @@ class Ledger:
     def denies(self, claim: Sentence) -> Held | None:
         """A sentence of the house that a finding contradicts, in whichever language it is read; None where none does.
 
-        Its numbers are not weighed here: the house writes more of them than a reader of words can place."""
+        Its numbers are not weighed here: the house writes more of them than a reader of words can place. Nor is a
+        sentence on a disagreement: it speaks of two findings that contradict each other."""
+        if any(f.is_disagreement for f in self._session.findings if f.handle in claim.findings):
+            return None
         for sentence in sentences_of(claim.text):
             readings = [self._sentence(sentence, _Thread(), claim.findings, True, to) for to in _LANGUAGES]
             if all(r.verdict is Verdict.CONTRADICTED for r in readings):
