@@ -59,6 +59,10 @@ _WHAT_THAT = re.compile(
     r"^(?:what(?:'s| is| does) (?:that|it|this)(?: mean)?|what do you mean(?: by that)?|nghia la (?:gi|sao)(?: a)?"
     r"|la gi(?: vay| a)?)$"
 )
+_WHAT_APART = re.compile(
+    r"^(?:what (?:separates|distinguishes) (?:them|the two)|what sets them apart|how (?:do they differ|are they"
+    r" different))$"
+)
 _CORRECTS = re.compile(
     r"^(?:\W|oh|ah|uh|hm+|but|sorry|oops|wait|no|a|ay|xin loi)*?"
     r"(?:no[, ]+wait|wait[, ]+no|wait|hang on|actually[, ]+no|no[, ]+actually|scratch that|strike that|forget that"
@@ -135,6 +139,8 @@ def _joined(atoms: list[Atom]) -> list[Atom]:
             quoted = _QUOTED.search(joined[-1].text)
             term = quoted.group().strip("\"'“”«»") if quoted else joined[-1].text
             joined[-1] = Atom(f"what is {term}", True, True)
+        elif joined and _WHAT_APART.match(folded(atom.text)):
+            joined[-1] = Atom(f"{joined[-1].text} {atom.text}", atom.hard, atom.asks, atom.glue)
         else:
             joined.append(atom)
     return joined

@@ -125,7 +125,15 @@ def _asked(
         elif tool := tool_named(name):
             close = next(i for i in match.intents[1:] if {i[0], name} != {READ, READING} and i[0] != name)
             other = tool_named(close[0])
-            if other and not topic and match.score < 0.62 and match.score - close[1] < _CLOSE and close[0] != name:
+            handled = "xfinding" in match.words.words and name == "explain_finding"
+            if (
+                other
+                and not topic
+                and not named
+                and match.score < 0.62
+                and match.score - close[1] < _CLOSE
+                and close[0] != name
+            ):
                 plan.clarify = plan.clarify or (tool, other)
             clause, pointed = f"{atom.text} {pointed}".strip(), ""
             if name == "look_up_term" and found and found[-1].tool is tool:
@@ -136,7 +144,7 @@ def _asked(
                 weak.append(found[-1])
         else:
             plan.talk.append(name)
-    if len(found) > len(weak) or set(plan.talk) - _SMALL_TALK - {"context"}:
+    if "order" in plan.talk:
         found = [a for a in found if a not in weak]
     if "urgent" in plan.talk or "fear" in plan.talk:
         found = [a for a in found if a.tool.name != "describe_abilities" or a.topic]

@@ -67,7 +67,7 @@ def read(name: str) -> list[Phrase]:
 
 
 def every(file: Path) -> list[Phrase]:
-    """All phrases of a file, also of states that `plan_of` alone can stand for; a `world` has no detector."""
+    """All phrases of a file, also of states that `plan_of` alone can stand for; a `world` boxes where it is wanted."""
     rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     return [
         Phrase(
@@ -78,7 +78,7 @@ def every(file: Path) -> list[Phrase]:
             r["status"],
             r.get("state") or STATE_OF.get(w, ""),
             r.get("lang", "en"),
-            "state" in r,
+            "state" in r or any(t.startswith("detect_lesions") for t in r["tools"]),
         )
         for r in rows
     ]

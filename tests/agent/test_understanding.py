@@ -52,14 +52,14 @@ def test_composed_and_decomposed_vietnamese_are_the_same() -> None:
 
     text = "có khối u không?"
     for form in ("NFC", "NFD"):
-        answer = Desk().say(unicodedata.normalize(form, text))  # type: ignore[arg-type]
+        answer = Desk().say(unicodedata.normalize(form, text))
         assert [c.name for c in answer.tools] == ["classify_image"]
         assert "Rất có thể" in answer.reply
 
 
 def test_what_is_left_out_by_name_does_not_run() -> None:
     answer = Desk().say("read it and skip the heat map, no pdf")
-    assert [c.name for c in answer.tools] == ["classify_image"]
+    assert [c.name for c in answer.tools] == ["classify_image", "detect_lesions"]
 
 
 def test_one_of_two_images_is_named_by_order_handle_or_as_the_other() -> None:
@@ -70,7 +70,7 @@ def test_one_of_two_images_is_named_by_order_handle_or_as_the_other() -> None:
         ("and the other image?", "img2"),
     ]:
         answer = desk.say(text)
-        assert [c.arguments["image"] for c in answer.tools] == [image]
+        assert {c.arguments["image"] for c in answer.tools} == {image}
 
 
 def test_an_image_that_is_not_there_is_said_and_nothing_runs() -> None:
@@ -85,7 +85,8 @@ def test_it_means_the_main_finding_of_the_last_answer() -> None:
     desk.say("read img1")
     desk.say("read img2")
     answer = desk.say("why?")
-    assert [c.arguments["finding"] for c in answer.tools] == ["F2"]
+    meant = [desk.session.finding(str(c.arguments["finding"])) for c in answer.tools]
+    assert [f.image for f in meant if f is not None] == ["img2"]
 
 
 def test_a_follow_up_with_no_finding_yet_runs_what_the_models_look_for_first() -> None:
