@@ -4,7 +4,6 @@ from langchain.tools import ToolRuntime, tool
 
 from assistant.domain.finding import Finding
 from assistant.domain.turn import Sentence
-from assistant.language.concepts import concept_name
 from assistant.language.listing import listed
 from assistant.language.narrative import remark, rests
 from assistant.language.report_words import report_of
@@ -60,12 +59,7 @@ def write_report(runtime: ToolRuntime[ToolContext]) -> str:
 
 def _left_open(context: ToolContext, findings: tuple[Finding, ...]) -> Sentence:
     """What the impression leaves out because nobody has reviewed it."""
-    items = [
-        context.say(
-            "report_open_item", finding=f.handle, concept=concept_name(f.concept, context.language), image=f.image
-        )
-        for f in findings
-    ]
+    items = [context.say("report_open_item", finding=f.handle, image=f.image) for f in findings]
     return rests(context.say("report_open", items=listed(items, context.language)), *(f.handle for f in findings))
 
 

@@ -45,8 +45,8 @@ def test_a_sentence_that_does_not_hold_is_told_to_the_llm_once() -> None:
 
 
 def test_a_llm_that_lies_twice_is_replaced_by_the_sentence_written_by_rule() -> None:
-    by_rule = Desk().say("what do you see?").reply
-    answer = Desk().say("please have a look", says("There is a glioblastoma.", "There is a 3 cm glioblastoma."))
+    by_rule = world("l1").say("what do you see?").reply
+    answer = world("l1").say("please have a look", says("There is a glioblastoma.", "There is a 3 cm glioblastoma."))
     assert answer.reply == by_rule
     assert sum("glioblastoma" in r for r in answer.record) == 2
 

@@ -19,7 +19,7 @@ def state(desk: Desk, handle: str = "F1") -> ReviewState:
 
 
 def test_a_read_says_how_likely_of_what_and_how_far_it_goes() -> None:
-    answer = Desk().say("what do you see?")
+    answer = world("l1").say("what do you see?")
     assert answer.status is Status.ANSWERED
     assert "very likely" in answer.reply
     assert "94 % is the probability that this slice shows a brain tumour" in answer.reply
@@ -41,7 +41,7 @@ def test_an_answer_from_a_kept_result_runs_no_model_again() -> None:
     desk = Desk()
     desk.say("what do you see?")
     answer = desk.say("is there a tumour?")
-    assert (desk.shelf.reads, desk.shelf.looks) == (1, 0)
+    assert (desk.shelf.reads, desk.shelf.looks) == (1, 1)
     assert [c.name for c in answer.tools] == ["classify_image"]
     assert answer.tools[0].ok
 
@@ -161,7 +161,7 @@ def test_events_come_in_the_order_in_which_things_happen() -> None:
     desk.say("read it and show the heat map")
     kinds = [type(e) for e in desk.events]
     assert kinds[:3] == [ToolStarted, ToolFinished, Said]
-    assert kinds.count(ToolStarted) == kinds.count(ToolFinished) == 2
+    assert kinds.count(ToolStarted) == kinds.count(ToolFinished) == 3
 
 
 def test_claims_name_only_findings_of_the_turn() -> None:

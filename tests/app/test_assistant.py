@@ -240,7 +240,7 @@ def test_a_turn_that_is_killed_half_way_reads_as_interrupted_and_loses_nothing(t
     opened = Assistant.open(Settings(home=tmp_path))
     first, second = opened.session(session).turns
     assert first.status is Status.ANSWERED
-    assert len(first.findings) == 1
+    assert {f.model for f in first.findings} == {"brain_tumour", "brain_tumour_boxes"}
     assert second.status is Status.INTERRUPTED
     assert [c.name for c in second.tools][:1] == ["explain_finding"]
     assert "cut off" in second.reply or "interrupted" in second.reply

@@ -28,7 +28,7 @@ __all__ = ["Ledger"]
 
 _FOREIGN = "foreign_"
 _LANGUAGES: tuple[Language, ...] = ("en", "vi")
-_COUNTED = frozenset({"why_number", "why_no_number", "why_count", "why_no_file", "why_order"})
+_COUNTED = frozenset({"why_number", "why_no_number", "why_count", "why_no_file", "why_order", "why_certainty"})
 _STRUCTURES = frozenset({"retinal vessels"})
 """What every picture of its kind has: naming it claims nothing."""
 _EVERY_WORD = frozenset({"all", "each", "every", "neither", "none", "nobody", "ca", "moi", "tat"})
@@ -89,7 +89,8 @@ class Ledger:
     def denies(self, claim: Sentence) -> Held | None:
         """A sentence of the house that a finding contradicts, in whichever language it is read; None where none does.
 
-        Its numbers are not weighed here: the house writes more of them than a reader of words can place. Nor is a
+        Its numbers, and the words of certainty that follow them, are not weighed here: the house writes more of them
+        than a reader of words can place. Nor is a
         sentence on a disagreement: it speaks of two findings that contradict each other."""
         if any(f.is_disagreement for f in self._session.findings if f.handle in claim.findings):
             return None
