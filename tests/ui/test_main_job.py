@@ -66,7 +66,7 @@ def test_a_real_scan_is_read_explained_reviewed_signed_and_found_again_after_a_r
         expect(page.locator("#mv-sessions")).to_contain_text("brain MRI slice · ")
         page.goto(f"{address.split('/?')[0]}/?session={session}")
         expect(page.locator("#mv-chat")).to_contain_text("F1 accepted.")
-        expect(page.locator(".mv-finding")).to_contain_text("accepted")
+        expect(page.locator(".mv-finding[data-handle=F1]")).to_contain_text("accepted")
         expect(page.locator("body")).to_contain_text("Dr A. Reader")
         context.close()
     again.close()
