@@ -129,7 +129,7 @@ def _asked(
             if (
                 other
                 and not topic
-                and not named
+                and not handled
                 and match.score < 0.62
                 and match.score - close[1] < _CLOSE
                 and close[0] != name
