@@ -1,6 +1,6 @@
 """How well a message is understood: plans exactly right, no wrong tool, the unknown declined; and the time it takes.
 
-    .venv/bin/python benchmarks/understanding.py [FILE.jsonl ...] [--families]
+    .venv/bin/python -m benchmarks.understanding [FILE.jsonl ...] [--families]
 
 A file holds a phrase a line (`text, tools, status, family, lang`, and the `state` of the session); without one, the
 phrases of `tests/agent` are run that were written before the examples, or by a writer who saw the contract alone.
