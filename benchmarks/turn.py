@@ -3,7 +3,8 @@
     .venv/bin/python benchmarks/turn.py [--rounds 30]
 
 Every round opens a fresh session on a shipped sample, in one process, and times in the same round the bare forward
-passes that the first read needs (the gate's and the classifier's, weights warm, picture decoded and prepared).
+passes that the first read needs (the gate's, the classifier's and the detector's, weights warm, picture decoded and
+prepared).
 Printed: median and 95th percentile in ms, and the median ratio of a whole first read to those passes. Nothing is
 downloaded; a temporary folder is the home.
 """
@@ -48,7 +49,7 @@ def cold_start() -> float:
 
 
 def bare_passes(models: "Models") -> Callable[[], float]:
-    """Times one forward pass of the gate's and one of the classifier's network on prepared tensors, in seconds."""
+    """Times one forward pass of the three networks of a first read on prepared tensors, in seconds."""
     import torch
 
     from assistant.vision.gate import GATE_STAGES
@@ -56,9 +57,10 @@ def bare_passes(models: "Models") -> Callable[[], float]:
     from assistant.vision.seat import seated
 
     gate, classifier = models.gate(), models.classifier("brain_tumour")
-    sides = (gate.card.input_size, classifier.card.input_size)
-    # The classifier reads a slice plain and mirrored, as one batch of two.
-    shapes = ((1, 3, sides[0], sides[0]), (2, 3, sides[1], sides[1]))
+    detector = models.detector("brain_tumour_boxes")
+    sides = (gate.card.input_size, classifier.card.input_size, detector.card.input_size)
+    # Classifier and detector read a slice plain and mirrored, as one batch of two.
+    shapes = ((1, 3, sides[0], sides[0]), (2, 3, sides[1], sides[1]), (2, 3, sides[2], sides[2]))
     batches = [torch.rand(*shape).contiguous(memory_format=torch.channels_last) for shape in shapes]
 
     def once() -> float:
@@ -66,6 +68,7 @@ def bare_passes(models: "Models") -> Callable[[], float]:
             began = time.perf_counter()
             features_of(gate._network, batches[0], GATE_STAGES)
             classifier._network(batches[1])
+            detector._network(batches[2])
             return time.perf_counter() - began
 
     return lambda: seated(once)
@@ -124,7 +127,7 @@ def main() -> None:
     row("first visible step", first)
     row("whole first read", whole)
     row("follow-up", follow)
-    row("bare forward passes (gate and classifier)", alone)
+    row("bare forward passes (all three networks)", alone)
     ratio = statistics.median(w / b for w, b in zip(whole, alone, strict=True))
     print(f"{'whole first read / bare forward passes':<44} median {ratio:8.2f}")
 
