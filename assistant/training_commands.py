@@ -74,15 +74,21 @@ def train(
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew instead of resuming a cut-off run.")] = False,
     publish: Annotated[bool, typer.Option("--publish", help="Calibrate on val and put the weights in place.")] = False,
     version: Annotated[str | None, typer.Option(help="Of the published weights, e.g. 1.1.0.")] = None,
+    like: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="Make a new model after this one: its row and card are written too."),
+    ] = None,
 ) -> None:
     """Train a model on labelled pictures; resumes a run that was cut off."""
+    from assistant.training.newcomer import newcomer, settle
     from assistant.training.publish import publish as put_in_place
     from assistant.training.trainers import recipe_of, train_model
     from assistant.vision.manifest import load_manifest
 
     settings = Settings()
     with _sentences():
-        card = load_manifest(settings.weights_dir).card(model)
+        manifest = load_manifest(settings.weights_dir)
+        card = manifest.card(model) if like is None else newcomer(manifest, model, manifest.card(like), data)
         folder = _folder(settings, "training", model, out)
         named = {"epochs": epochs, "seed": seed, "patience": patience, "threads": settings.threads}
         changes = {k: v for k, v in named.items() if v is not None} | _pairs(settings_of_recipe or [])
@@ -96,7 +102,10 @@ def train(
             progress=_bar(),
         )
         typer.echo(f"Trained; the weights and their curves are in {folder}.")
-        if publish:
+        if like is not None:
+            said = settle(card, manifest.card(like), weights, data, settings.weights_dir, start, folder, _bar())
+            typer.echo(said)
+        elif publish:
             put_in_place(card, weights, data, settings.weights_dir, version=version, progress=_bar())
             typer.echo(f"Calibrated on val and put in place of {card.weights}.")
 

@@ -25,7 +25,10 @@ from assistant.training.pool import Progress
 from assistant.vision.manifest import ModelCard
 from assistant.vision.pyramid import STRIDE, Dense, PyramidDetector, cell_centres, decoded
 
-__all__ = ["BoxRecipe", "box_loss", "train_boxes"]
+__all__ = ["BoxRecipe", "box_loss", "started", "train_boxes"]
+
+DROPPED = ("fine.", "mask.")
+"""Parts of the network that training alone needs."""
 
 
 class BoxRecipe(Schedule):
@@ -50,17 +53,17 @@ def train_boxes(
     resume: bool = True,
     progress: Progress,
 ) -> TrainedWeights:
-    """Train on the `train` rows that hold one box (an outline helps), and on those without a lesion. Raises InputError
+    """Train on the `train` rows that hold boxes (an outline helps), and on those without a lesion. Raises InputError
     where there are none, ModelError where the start cannot be loaded."""
     recipe = recipe or BoxRecipe()
     rows = [r for folder in data_dirs for r in read_index(folder)]
     slices = slices_of([r for r in rows if r.split == "train"], card.classes, EMPTY_LABELS, progress, outlined=False)
-    if not any(s.box is not None for s in slices):
-        raise InputError("No training row holds one box of a known class; see the column boxes.")
+    if not any(s.boxes for s in slices):
+        raise InputError("No training row holds boxes of known classes alone; see the column boxes.")
     boxed = [r for r in rows if r.split == "val" and r.boxes]
     held = slices_of(boxed, card.classes, EMPTY_LABELS, progress, outlined=False)
     network = PyramidDetector(len(card.classes), outlined=True)
-    started(network.backbone, start)
+    started(network, start, "backbone", DROPPED)
     pool = LesionPool(slices, recipe.cap)
     how = Augmentation(scale=0.25, noise=0.04, coarse_share=0.15, blur_share=0.2).scaled(recipe.strength)
 
@@ -78,26 +81,33 @@ def train_boxes(
         lambda net, batch: box_loss(net(batch.pixels), batch),
         (lambda net: overlap_on(net, held, recipe.size)) if held else None,
         ("backbone.",),
-        ("fine.", "mask."),
+        DROPPED,
     )
     return run_course(course, recipe, out, resume=resume, progress=progress)
 
 
-def started(backbone: nn.Module, start: Path | None) -> None:
-    """Load a backbone's weights. Raises ModelError where there are none or they belong to another architecture."""
+def started(network: nn.Module, start: Path | None, part: str, dropped: tuple[str, ...] = ()) -> None:
+    """Load the weights of the backbone that the network holds as `part`, or of a whole trained network, which may lack
+    the parts that training alone needs (`dropped`). Raises ModelError where there are none or they do not fit."""
     if start is None:
         raise ModelError("Give the path of a backbone file with --start; the ImageNet weights need a network.")
     if not start.is_file():
         raise ModelError("The file with the starting weights is not there; give the path of a backbone.")
+    state = {k: v.float() if v.is_floating_point() else v for k, v in load_file(start).items()}
+    own = network.state_dict()
     try:
-        backbone.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in load_file(start).items()})
+        if not part or set(state) <= set(own):
+            kept = {k: v for k, v in own.items() if k not in state and k.startswith(dropped)} if dropped else {}
+            network.load_state_dict({**kept, **state})
+        else:
+            network.get_submodule(part).load_state_dict(state)
     except RuntimeError as error:
         raise ModelError("The starting weights belong to another architecture.") from error
 
 
 @torch.inference_mode()
 def overlap_on(network: nn.Module, slices: Sequence[Slice], size: int) -> float:
-    """Mean overlap of the box of the surest cell with the true one."""
+    """Mean overlap of the box of the surest cell with the true one that it meets best."""
     found: list[float] = []
     rng = torch.Generator()
     for at in range(0, len(slices), 16):
@@ -106,7 +116,7 @@ def overlap_on(network: nn.Module, slices: Sequence[Slice], size: int) -> float:
         surest = dense.score.flatten(1).argmax(1)
         boxes = decoded(dense.sides)
         found += [
-            float(_overlaps(boxes[i, surest[i]].view(1, 4), batch.boxes[i])[0, 0])
+            float(_overlaps(boxes[i, surest[i]].view(1, 4), batch.boxes[i]).max())
             for i in range(len(batch.boxes))
             if len(batch.boxes[i])
         ]
@@ -174,10 +184,16 @@ def _assigned(
     return cells, lesion, (best[cells] / peak[lesion] * reach[lesion]).clamp(0.02, 1.0)
 
 
-def mask_loss(logits: Tensor, truth: Tensor, weight: Tensor | None = None) -> Tensor:
-    """Binary cross entropy plus the soft Dice loss of the batch (Milletari 2016, arXiv:1606.04797)."""
+def mask_loss(logits: Tensor, truth: Tensor, weight: Tensor | None = None, *, each: float = 0.0) -> Tensor:
+    """Binary cross entropy plus the soft Dice loss (Milletari 2016, arXiv:1606.04797) of the batch; a share `each` of
+    the latter is of every picture that has an outline by itself, so that a small one counts like a large one."""
     plain = F.binary_cross_entropy_with_logits(logits, truth, weight=weight)
     p = logits.sigmoid() if weight is None else logits.sigmoid() * weight
     t = truth if weight is None else truth * weight
-    dice = (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1)
-    return plain + (1 - dice)
+    joint = 1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1)
+    filled = t.flatten(1).sum(1) > 0
+    if each > 0 and bool(filled.any()):
+        p, t = p[filled].flatten(1), t[filled].flatten(1)
+        alone = 1 - ((2 * (p * t).sum(1) + 1) / (p.sum(1) + t.sum(1) + 1)).mean()
+        joint = (1 - each) * joint + each * alone
+    return plain + joint

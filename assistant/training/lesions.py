@@ -6,7 +6,7 @@ holds exactly one a slice.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,14 +29,19 @@ _GROUPS = "without a lesion"
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """`picture`, `mask`: `[256, 256]` uint8 over the head's frame. `box`: centre x, y and half sides, in -1..1 of the
-    frame; None without a lesion. `label`: class of the lesion, -1 without."""
+    """`picture`, `mask`: `[256, 256]` uint8 over the head's frame. `boxes`: of each lesion centre x, y and half sides,
+    in -1..1 of the frame; `labels`: its class. An outline without boxes has neither."""
 
     row: Row
     picture: NDArray[np.uint8]
     mask: NDArray[np.uint8]
-    box: tuple[float, float, float, float] | None
-    label: int
+    boxes: tuple[tuple[float, float, float, float], ...] = ()
+    labels: tuple[int, ...] = ()
+
+    @property
+    def lesion(self) -> bool:
+        """Whether it shows any."""
+        return bool(self.boxes) or bool(self.mask.any())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +64,20 @@ def slices_of(
     mirrored: bool = True,
     outlined: bool = True,
 ) -> tuple[Slice, ...]:
-    """Read rows that hold one box of a known class with its outline, and rows whose label is one of `empty`.
+    """Read rows that have an outline, and rows whose label is one of `empty`. A row with a box of a class that is not
+    known is left out, since a lesion there would be taught as none.
 
-    Not `outlined`: a box without an outline will do; the ellipse that fills it stands for the lesion.
+    Not `outlined`: rows that have boxes; the ellipses that fill them stand for an outline that is not there.
     """
     found: list[Slice] = []
     order = {name: i for i, name in enumerate(classes)}
     for number, row in enumerate(rows):
         if row.label in empty:
             found.append(_without(row, load_grey(row.image)))
-        elif len(row.boxes) == 1 and row.boxes[0].label in order and (row.mask is not None or not outlined):
+        elif all(b.label in order for b in row.boxes) and (row.mask is not None if outlined else row.boxes):
             grey = load_grey(row.image)
             mask = _outline(row, grey)
-            found.append(_with(row, grey, mask, order[row.boxes[0].label]))
+            found.append(_with(row, grey, mask, order))
             if mirrored and row.mask is not None and (healthy := without_lesion(grey, mask)) is not None:
                 found.append(_without(row, healthy))
         progress("reading slices", (number + 1) / len(rows))
@@ -82,10 +88,12 @@ def _outline(row: Row, grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
     if row.mask is not None:
         with Picture.open(row.mask) as picture:
             return np.asarray(picture.convert("L")) > 0
-    x0, y0, x1, y1 = row.boxes[0].xyxy
     y, x = np.ogrid[0 : grey.shape[0], 0 : grey.shape[1]]
-    across, down = max((x1 - x0) / 2, 0.5), max((y1 - y0) / 2, 0.5)
-    return np.asarray(((x + 0.5 - (x0 + x1) / 2) / across) ** 2 + ((y + 0.5 - (y0 + y1) / 2) / down) ** 2 <= 1)
+    inside = np.zeros(grey.shape, dtype=np.bool_)
+    for x0, y0, x1, y1 in (box.xyxy for box in row.boxes):
+        across, down = max((x1 - x0) / 2, 0.5), max((y1 - y0) / 2, 0.5)
+        inside |= ((x + 0.5 - (x0 + x1) / 2) / across) ** 2 + ((y + 0.5 - (y0 + y1) / 2) / down) ** 2 <= 1
+    return inside
 
 
 def _prepared(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -94,16 +102,17 @@ def _prepared(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _without(row: Row, grey: NDArray[np.uint8]) -> Slice:
-    return Slice(row, _prepared(grey), np.zeros((STORED_SIZE, STORED_SIZE), dtype=np.uint8), None, -1)
+    return Slice(row, _prepared(grey), np.zeros((STORED_SIZE, STORED_SIZE), dtype=np.uint8))
 
 
-def _with(row: Row, grey: NDArray[np.uint8], mask: NDArray[np.bool_], label: int) -> Slice:
+def _with(row: Row, grey: NDArray[np.uint8], mask: NDArray[np.bool_], order: Mapping[str, int]) -> Slice:
     frame = head_frame(grey)
-    x0, y0, x1, y1 = row.boxes[0].xyxy
-    (u0, v0), (u1, v1) = frame.to_frame(x0, y0), frame.to_frame(x1, y1)
+    boxes = []
+    for x0, y0, x1, y1 in (box.xyxy for box in row.boxes):
+        (u0, v0), (u1, v1) = frame.to_frame(x0, y0), frame.to_frame(x1, y1)
+        boxes.append((u0 + u1 - 1, v0 + v1 - 1, u1 - u0, v1 - v0))
     outline = cut(mask.astype(np.uint8) * 255, frame, STORED_SIZE)
-    box = (u0 + u1 - 1, v0 + v1 - 1, u1 - u0, v1 - v0)
-    return Slice(row, _prepared(grey), outline, box, label)
+    return Slice(row, _prepared(grey), outline, tuple(boxes), tuple(order[b.label] for b in row.boxes))
 
 
 class LesionPool:
@@ -114,7 +123,7 @@ class LesionPool:
         self._cap = cap
         self._strata: dict[str, list[int]] = {}
         for index, s in enumerate(slices):
-            name = f"class {s.label}" if s.box is not None else f"{_GROUPS}, {s.row.source}"
+            name = f"class {s.labels[:1]}" if s.lesion else f"{_GROUPS}, {s.row.source}"
             self._strata.setdefault(name, []).append(index)
         self._empty = sum(name.startswith(_GROUPS) for name in self._strata)
 
@@ -155,9 +164,10 @@ def lesion_batch(
     x, m = both[:, 0], both[:, 1]
     boxes, labels = [], []
     for i, s in enumerate(slices):
-        box = _moved_box(s.box, theta[i], size) if s.box is not None else None
-        boxes.append(box.view(1, 4) if box is not None else torch.zeros(0, 4))
-        labels.append(torch.tensor([s.label] if box is not None else [], dtype=torch.long))
+        moved = [(_moved_box(box, theta[i], size), label) for box, label in zip(s.boxes, s.labels, strict=True)]
+        left = [(box, label) for box, label in moved if box is not None]
+        boxes.append(torch.stack([box for box, _ in left]) if left else torch.zeros(0, 4))
+        labels.append(torch.tensor([label for _, label in left], dtype=torch.long))
     if pasted > 0:
         _paste(x, m, boxes, labels, pasted, rng)
     if how is not None:
@@ -183,7 +193,7 @@ def _moved_box(box: tuple[float, float, float, float], theta: Tensor, size: int)
 
 def _paste(x: Tensor, m: Tensor, boxes: list[Tensor], labels: list[Tensor], share: float, rng: torch.Generator) -> None:
     """Lesions of other slices of the batch laid into some of its slices, in place, where the head is and none yet."""
-    givers = [i for i, b in enumerate(boxes) if len(b)]
+    givers = [i for i, b in enumerate(boxes) if len(b) == 1]
     if len(givers) < 2:
         return
     size = x.shape[-1]

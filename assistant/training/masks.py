@@ -35,6 +35,7 @@ class MaskRecipe(Schedule):
     steps: int = Field(default=25, ge=1, description="batches of crops in an epoch")
     cap: int = Field(default=560, description="slices of one class in an epoch, at most")
     strength: float = Field(default=0.8, ge=0, le=1.5)
+    each: float = Field(default=0.5, ge=0, le=1, description="share of the Dice loss that is of each slice by itself")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +168,13 @@ def train_lesion_masks(
     rows = [r for folder in data_dirs for r in read_index(folder)]
     kinds = sorted({b.label for r in rows for b in r.boxes})
     slices = slices_of([r for r in rows if r.split == "train"], kinds, EMPTY_LABELS, progress)
-    if not any(s.box is not None for s in slices):
-        raise InputError("No training row holds a box with its outline; see the columns boxes, mask.")
-    held = slices_of([r for r in rows if r.split == "val" and r.boxes], kinds, EMPTY_LABELS, progress, mirrored=False)
+    if not any(s.lesion for s in slices):
+        raise InputError("No training row has an outline; see the column mask.")
+    held = slices_of(
+        [r for r in rows if r.split == "val" and r.mask is not None], kinds, EMPTY_LABELS, progress, mirrored=False
+    )
     if start is not None:
-        started(network.encoder, start)  # type: ignore[arg-type]
+        started(network, start, "encoder")
     pool = LesionPool(slices, recipe.cap)
     how = Augmentation(scale=0.25, noise=0.04, coarse_share=0.15, blur_share=0.2).scaled(recipe.strength)
 
@@ -184,7 +187,7 @@ def train_lesion_masks(
         network,
         -(-pool.size // recipe.batch),
         batches,
-        lambda net, batch: mask_loss(net(batch.pixels).float(), batch.masks),
+        lambda net, batch: mask_loss(net(batch.pixels).float(), batch.masks, each=recipe.each),
         (lambda net: _slice_dice(net, held, recipe.size)) if held else None,
         ("encoder.",),
     )

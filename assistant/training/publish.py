@@ -32,7 +32,7 @@ from assistant.training.train import opened, silent
 from assistant.vision.base import Classifier, Detector, Segmenter
 from assistant.vision.manifest import ModelCard
 
-__all__ = ["calibrated", "publish", "with_measured"]
+__all__ = ["as_toml", "calibrated", "publish", "with_measured"]
 
 
 @runtime_checkable
@@ -135,8 +135,8 @@ def with_measured(
 ) -> str:
     """The manifest's text with the measured lines of one model, and of its concepts' tables, replaced.
 
-    A temperature that the row does not have yet is added below its hash. Raises ModelError where another line is
-    missing.
+    A temperature or a prevalence that the row does not have yet is added below its hash. Raises ModelError where
+    another line is missing.
     """
     text = _with_lines(manifest, f"models.{name}", name, values)
     for concept, lines in (concepts or {}).items():
@@ -152,18 +152,25 @@ def _with_lines(manifest: str, path: str, name: str, values: Mapping[str, object
     end = re.search(r"^\[", rest, flags=re.MULTILINE)
     table, after = (rest[: end.start()], rest[end.start() :]) if end else (rest, "")
     for key, value in values.items():
-        line = f"{key} = {_toml(value)}" + ("" if key == "version" else "  # measured")
+        line = f"{key} = {as_toml(value)}" + ("" if key == "version" else "  # measured")
         table, count = re.subn(rf"^{key} = .*$", lambda _, new=line: new, table, flags=re.MULTILINE)  # type: ignore[misc]
-        if count == 0 and key == "temperature":
+        if count == 0 and key in ("temperature", "prevalence"):
             table, count = re.subn(r"^sha256 = .*$", lambda m, new=line: f"{m[0]}\n{new}", table, flags=re.MULTILINE)  # type: ignore[misc]
         if count != 1:
             raise ModelError(f"The manifest's row for '{name}' needs one line '{key} = ...'; it has {count}.")
     return before + head + table + after
 
 
-def _toml(value: object) -> str:
+def as_toml(value: object) -> str:
+    """A value as the manifest writes it."""
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{k} = {_toml(v)}" for k, v in value.items()) + " }"
+        if not value:
+            return "{}"
+        return "{ " + ", ".join(f"{k} = {as_toml(v)}" for k, v in value.items()) + " }"
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(as_toml(v) for v in value) + "]"
     return repr(value)

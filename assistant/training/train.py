@@ -304,7 +304,7 @@ def opened(card: ModelCard, weights: Path) -> VisionModel:
     """A model from trained weights that are in no manifest yet; its card names their hash."""
     data = weights.read_bytes()
     state = {k: v.float() if v.is_floating_point() else v for k, v in load(data).items()}
-    model: VisionModel = importlib.import_module(f"assistant.vision.models.{card.name}").MODEL(
+    model: VisionModel = importlib.import_module(card.module).MODEL(
         card.model_copy(update={"sha256": hashlib.sha256(data).hexdigest()}), state, torch.device("cpu")
     )
     return model

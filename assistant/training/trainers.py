@@ -187,9 +187,9 @@ def _vessels(job: Job, recipe: Recipe | Schedule) -> Path:
     _whole(job)
     if not isinstance(recipe, MaskRecipe):
         raise TypeError("a segmenter follows a MaskRecipe")
-    network = NETWORKS.get(job.card.name, SegFormer)()
-    if job.start is not None and isinstance(network, SegFormer):
-        started(network.encoder, job.start)
+    network = NETWORKS.get(job.card.network or job.card.name, SegFormer)()
+    if job.start is not None:
+        started(network, job.start, "encoder" if isinstance(network, SegFormer) else "")
     run = train_vessel_masks(
         job.card, network, job.data_dirs, job.out, recipe=recipe, resume=job.resume, progress=job.progress
     )

@@ -76,7 +76,7 @@ class Models:
     def _loaded(self, card: ModelCard) -> "VisionModel":
         state = self._state(card)
         size = _bytes_of(state)
-        kind = importlib.import_module(f"assistant.vision.models.{card.name}").MODEL
+        kind = importlib.import_module(card.module).MODEL
         try:
             model: VisionModel = kind(card, state, self._torch_device())
         except RuntimeError as error:

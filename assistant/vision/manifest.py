@@ -16,7 +16,7 @@ from assistant.domain.base import Frozen
 from assistant.domain.codes import CODES, Code
 from assistant.errors import ModelError
 
-__all__ = ["ConceptCard", "Figure", "KindCard", "Manifest", "ModelCard", "load_manifest"]
+__all__ = ["ConceptCard", "Figure", "KindCard", "Manifest", "ModelCard", "card_of_row", "load_manifest"]
 
 
 _OF_A_CONCEPT = ("auc", "sensitivity", "specificity")
@@ -73,6 +73,7 @@ class ModelCard(Frozen):
     task: Literal["classify", "detect", "segment", "gate"]
     version: str
     weights: str = Field(description="file beside the manifest")
+    network: str = Field(default="", description="its file in vision/models where that is not of its own name")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     kinds: tuple[str, ...] = Field(description="kinds of picture that it reads")
     classes: tuple[str, ...]
@@ -110,6 +111,11 @@ class ModelCard(Frozen):
     licence: str = ""
     suggestions: tuple[str, ...] = Field(default=(), description="chips under a picture that it reads")
     metrics: Mapping[str, Figure] = Field(default_factory=dict, description="headline figures of cards/NAME.json")
+
+    @property
+    def module(self) -> str:
+        """The module that holds its architecture."""
+        return f"assistant.vision.models.{self.network or self.name}"
 
     @model_validator(mode="after")
     def _positive_is_a_class(self) -> "ModelCard":
@@ -160,11 +166,7 @@ def load_manifest(weights_dir: Path) -> Manifest:
 
 
 def _card(name: str, row: Mapping[str, object], weights_dir: Path) -> ModelCard:
-    values: dict[str, object] = {"name": name, **row}
-    if isinstance(code := values.get("code"), str):
-        values["code"] = CODES[code]
-    if isinstance(concepts := values.get("concepts"), Mapping):
-        values["concepts"] = {c: {**v, "code": CODES[v["code"]]} for c, v in concepts.items()}
+    values = _coded(name, row)
     figures = weights_dir / "cards" / f"{name}.json"
     if figures.is_file():
         printed = json.loads(figures.read_text(encoding="utf-8"))
@@ -173,6 +175,23 @@ def _card(name: str, row: Mapping[str, object], weights_dir: Path) -> ModelCard:
             measured = _measured_concepts(printed)
             values["concepts"] = {c: {**v, "metrics": measured.get(c, {})} for c, v in of.items()}
     return ModelCard.model_validate(values)
+
+
+def _coded(name: str, row: Mapping[str, object]) -> dict[str, object]:
+    values: dict[str, object] = {"name": name, **row}
+    if isinstance(code := values.get("code"), str):
+        values["code"] = CODES[code]
+    if isinstance(concepts := values.get("concepts"), Mapping):
+        values["concepts"] = {c: {**v, "code": CODES[v["code"]]} for c, v in concepts.items()}
+    return values
+
+
+def card_of_row(name: str, row: Mapping[str, object]) -> ModelCard:
+    """A card from the values of a manifest's table, codes by their key. Raises ModelError where they do not hold."""
+    try:
+        return ModelCard.model_validate(_coded(name, row))
+    except (ValidationError, KeyError) as error:
+        raise ModelError(f"The row of '{name}' does not hold: {str(error).splitlines()[0]}.") from error
 
 
 def _measured_concepts(printed: Mapping[str, Any]) -> Mapping[str, Mapping[str, object]]:

@@ -10,10 +10,11 @@ from PIL import Image as Picture
 from safetensors.torch import load_file, save_file
 
 from assistant.errors import InputError, ModelError
-from assistant.training.data import read_index
+from assistant.training.boxes import box_loss, mask_loss, started
+from assistant.training.data import LabelledBox, read_index
 from assistant.training.folds import evaluate_folds
 from assistant.training.labels import EMPTY_LABELS
-from assistant.training.lesions import slices_of
+from assistant.training.lesions import lesion_batch, slices_of
 from assistant.training.train import silent
 from assistant.training.trainers import made_by, recipe_of, train_model, trainer_of
 from assistant.vision.manifest import ModelCard, load_manifest
@@ -100,11 +101,61 @@ def test_a_detector_and_an_outliner_train_from_one_folder(tmp_path: Path) -> Non
 def test_a_box_without_an_outline_teaches_the_detector_and_no_outliner(tmp_path: Path) -> None:
     rows = [replace(r, mask=None) for r in read_index(lesion_folder(tmp_path / "d"))]
     found = slices_of(rows, ("glioma", "meningioma"), EMPTY_LABELS, silent, outlined=False)
-    assert sum(s.box is not None for s in found) == 6
+    assert sum(bool(s.boxes) for s in found) == 6
     assert len(found) == 8, "none is mirrored away without an outline"
-    lesion = next(s for s in found if s.box is not None)
+    lesion = next(s for s in found if s.boxes)
     assert 0 < (lesion.mask > 0).mean() < 0.2, "an ellipse stands for it"
-    assert not [s for s in slices_of(rows, ("glioma", "meningioma"), EMPTY_LABELS, silent) if s.box is not None]
+    assert not [s for s in slices_of(rows, ("glioma", "meningioma"), EMPTY_LABELS, silent) if s.lesion]
+
+
+def test_slices_with_several_lesions_teach_each_box_and_unknown_boxes_teach_nothing(tmp_path: Path) -> None:
+    rows = read_index(lesion_folder(tmp_path / "d"))
+    first = next(r for r in rows if r.boxes)
+    two = replace(first, mask=None, boxes=(*first.boxes, LabelledBox((40, 44, 52, 60), "meningioma")))
+    foreign = replace(first, boxes=(*first.boxes, LabelledBox((40, 44, 52, 60), "abscess")))
+    found = slices_of([two, foreign], ("glioma", "meningioma"), EMPTY_LABELS, silent, outlined=False)
+    assert len(found) == 1, "a lesion of no known class is not taught as none"
+    assert found[0].labels == (0, 1)
+    batch = lesion_batch(found, 64, None, torch.Generator())
+    assert batch.boxes[0].shape == (2, 4)
+    for x0, y0, x1, y1 in batch.boxes[0].round().int().tolist():
+        assert batch.masks[0, 0, y0:y1, x0:x1].mean() > 0.6, "each box lies on its own ellipse"
+    dense = PyramidDetector(2, outlined=True)(batch.pixels)
+    assert torch.isfinite(box_loss(dense, batch))
+
+
+def test_outlines_without_boxes_teach_an_outliner(tmp_path: Path) -> None:
+    rows = [replace(r, boxes=()) for r in read_index(lesion_folder(tmp_path / "d"))]
+    found = slices_of(rows, (), EMPTY_LABELS, silent, mirrored=False)
+    assert sum(s.lesion for s in found) == 6
+    assert not any(s.boxes for s in found)
+
+
+def test_training_goes_on_from_a_whole_trained_network(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    taught = PyramidDetector(2)
+    whole, strange = tmp_path / "whole.safetensors", tmp_path / "strange.safetensors"
+    save_file({k: v.contiguous() for k, v in taught.state_dict().items()}, whole)
+    save_file({"no.such": torch.zeros(1)}, strange)
+    network = PyramidDetector(2, outlined=True)
+    started(network, whole, "backbone", ("fine.", "mask."))
+    assert torch.equal(network.sides.weight, taught.sides.weight)
+    assert torch.equal(network.backbone.stages[0].norm.weight, taught.backbone.stages[0].norm.weight)
+    with pytest.raises(ModelError, match="another architecture"):
+        started(network, strange, "backbone")
+    with pytest.raises(ModelError, match="another architecture"):
+        started(PyramidDetector(3, outlined=True), whole, "backbone", ("fine.", "mask."))
+
+
+def test_every_slice_weighs_alike_where_its_own_dice_counts() -> None:
+    truth = torch.zeros(2, 1, 16, 16)
+    truth[0, :, :12, :12] = 1
+    truth[1, :, 4:6, 4:6] = 1
+    missed_small = torch.where(truth > 0, 8.0, -8.0)
+    missed_small[1] = -8.0
+    missed_none = torch.where(truth > 0, 8.0, -8.0)
+    gap = [float(mask_loss(missed_small, truth, each=e) - mask_loss(missed_none, truth, each=e)) for e in (0.0, 1.0)]
+    assert gap[1] > gap[0] + 0.3, "a small lesion that is missed costs more"
 
 
 def test_vessels_train_on_crops_with_either_network(tmp_path: Path) -> None:
