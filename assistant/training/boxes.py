@@ -184,9 +184,12 @@ def _assigned(
     return cells, lesion, (best[cells] / peak[lesion] * reach[lesion]).clamp(0.02, 1.0)
 
 
-def mask_loss(logits: Tensor, truth: Tensor, weight: Tensor | None = None, *, each: float = 0.0) -> Tensor:
-    """Binary cross entropy plus the soft Dice loss (Milletari 2016, arXiv:1606.04797) of the batch; a share `each` of
-    the latter is of every picture that has an outline by itself, so that a small one counts like a large one."""
+def mask_loss(
+    logits: Tensor, truth: Tensor, weight: Tensor | None = None, *, each: float = 0.0, overlap: float = 1.0
+) -> Tensor:
+    """Binary cross entropy plus `overlap` times the soft Dice loss (Milletari 2016, arXiv:1606.04797) of the batch; a
+    share `each` of the latter is of every picture that has an outline by itself: a small one counts like a large one.
+    """
     plain = F.binary_cross_entropy_with_logits(logits, truth, weight=weight)
     p = logits.sigmoid() if weight is None else logits.sigmoid() * weight
     t = truth if weight is None else truth * weight
@@ -196,4 +199,4 @@ def mask_loss(logits: Tensor, truth: Tensor, weight: Tensor | None = None, *, ea
         p, t = p[filled].flatten(1), t[filled].flatten(1)
         alone = 1 - ((2 * (p * t).sum(1) + 1) / (p.sum(1) + t.sum(1) + 1)).mean()
         joint = (1 - each) * joint + each * alone
-    return plain + joint
+    return plain + overlap * joint

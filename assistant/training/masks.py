@@ -35,6 +35,7 @@ class MaskRecipe(Schedule):
     steps: int = Field(default=25, ge=1, description="batches of crops in an epoch")
     cap: int = Field(default=560, description="slices of one class in an epoch, at most")
     strength: float = Field(default=0.8, ge=0, le=1.5)
+    overlap: float = Field(default=1.0, ge=0, description="weight of the Dice loss beside the cross entropy")
     each: float = Field(default=0.5, ge=0, le=1, description="share of the Dice loss that is of each slice by itself")
 
 
@@ -94,7 +95,7 @@ def train_vessel_masks(
 
     def loss(net: nn.Module, batch: tuple[Tensor, Tensor, Tensor]) -> Tensor:
         pixels, mask, inside = batch
-        return mask_loss(net(pixels).float(), mask, inside)
+        return mask_loss(net(pixels).float(), mask, inside, overlap=recipe.overlap)
 
     course = Course(
         card.name,
@@ -187,7 +188,7 @@ def train_lesion_masks(
         network,
         -(-pool.size // recipe.batch),
         batches,
-        lambda net, batch: mask_loss(net(batch.pixels).float(), batch.masks, each=recipe.each),
+        lambda net, batch: mask_loss(net(batch.pixels).float(), batch.masks, each=recipe.each, overlap=recipe.overlap),
         (lambda net: _slice_dice(net, held, recipe.size)) if held else None,
         ("encoder.",),
     )

@@ -48,7 +48,7 @@ class VesselOutliner(MapSegmenter):
             padded = F.pad(both, (0, -columns % 32, 0, -rows % 32))
             logits = self._network(padded)[:, 0, :rows, :columns].double().cpu().numpy()
         joined = (logits[0] + logits[1, :, ::-1]) / 2
-        calibrated = platt(joined, self.card.slope, self.card.intercept) * seen.inside
+        calibrated = platt(joined, self.card.slope, self.card.intercept)
         native = back_to_native(calibrated.astype(np.float32), seen.native_rc)
         inside = self.field_of_view(pixels)
         return np.asarray(native * inside, dtype=np.float32) if inside is not None else native
@@ -58,5 +58,5 @@ class VesselOutliner(MapSegmenter):
 
     def field_of_view(self, pixels: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
         rgb = in_colour(pixels)
-        inside = camera_disc(rgb).inside((rgb.shape[0], rgb.shape[1]))
+        inside = camera_disc(rgb).inside((rgb.shape[0], rgb.shape[1]), share=1.0)
         return None if inside.all() else inside
