@@ -127,6 +127,9 @@ def evaluate(
     by: Annotated[str | None, typer.Option(help="Repeat the figures for each value of this column.")] = None,
     folds: Annotated[bool, typer.Option("--folds", help="Cross-validate over the column `fold`: trains anew.")] = False,
     start: Annotated[Path | None, typer.Option(help="With --folds: the backbone to start from.")] = None,
+    settings_of_recipe: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="With --folds: a field of the recipe.")
+    ] = None,
     robustness: Annotated[
         bool, typer.Option("--robustness", help="The main figure under blur, noise, JPEG, ... too; takes long.")
     ] = False,
@@ -134,6 +137,7 @@ def evaluate(
     """Measure a model on labelled pictures: figures with bootstrap 95 % intervals."""
     from assistant.training.evaluate import evaluate as measure
     from assistant.training.folds import evaluate_folds
+    from assistant.training.trainers import recipe_of
     from assistant.vision.loading import Models
 
     settings = Settings()
@@ -142,7 +146,8 @@ def evaluate(
         card = models.card(model)
         folder = _folder(settings, "evaluations", model, out)
         if folds:
-            crossed = evaluate_folds(card, data, folder, start=start, progress=_bar())
+            recipe = recipe_of(card, _pairs(settings_of_recipe or []))
+            crossed = evaluate_folds(card, data, folder, start=start, recipe=recipe, progress=_bar())
             typer.echo(crossed.model_dump_json() if as_json else crossed.evaluation.model_dump_json(indent=1))
             return
         if len(data) != 1:
