@@ -24,7 +24,7 @@ from assistant.domain.session import Session
 from assistant.domain.turn import Sentence, Status, ToolCall, Turn
 from assistant.errors import AssistantError, InputError, ProviderError, Stopped
 from assistant.intake.open import Intake, Limits, open_upload
-from assistant.language.phrasing import say
+from assistant.language.phrasing import Language, say
 from assistant.reports.export import EXPORTERS, Exported
 from assistant.running import TurnFeed
 from assistant.settings import Settings
@@ -46,7 +46,7 @@ _SAME_PATIENT = re.compile(r"\bsame patient\b", re.I)
 class Reports(Protocol):
     """What a turn needs of the façade: the report of a session, as bytes."""
 
-    def export(self, session_id: str, form: str, owner: str | None = None) -> Exported: ...
+    def export(self, session_id: str, form: str, owner: str | None = None, language: Language = "en") -> Exported: ...
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ class Answering:
         uploads: _Uploads,
         calls: list[ToolCall],
     ) -> Turn:
-        context = self._context(session_id, number, uploads, lambda: feed.stopping)
+        context = self._context(session_id, number, uploads, lambda: feed.stopping, language_of(text))
         llm, record = self._llm()
         limits = TurnLimits(self._settings.max_tool_calls, self._settings.llm_timeout_s)
         answer: Answer | None = None
@@ -254,7 +254,9 @@ class Answering:
             logger.warning("the llm could not be opened")
             return None, (str(error),)
 
-    def _context(self, session_id: str, number: int, uploads: _Uploads, stopping: Callable[[], bool]) -> ToolContext:
+    def _context(
+        self, session_id: str, number: int, uploads: _Uploads, stopping: Callable[[], bool], language: Language
+    ) -> ToolContext:
         session = self._store.load(session_id)
         session = session.model_copy(update={"turns": session.standing})
         store = self._store
@@ -275,7 +277,7 @@ class Answering:
             return store.review(session_id, handle, decision, number)
 
         def export_as(form: str) -> tuple[str, str]:
-            exported = self._reports.export(session_id, form)
+            exported = self._reports.export(session_id, form, language=language)
             return store.artifacts.put(exported.data, exported.suffix), ""
 
         return ToolContext(

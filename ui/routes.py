@@ -175,7 +175,7 @@ def _decisions(desk: Desk) -> APIRouter:
     @router.post("/sign")
     def sign(session_id: str, body: SignBody, owner: Owner, language: Tongue) -> PageSession:
         _own(desk, session_id, owner)
-        desk.sign(session_id, body.name.strip(), owner)
+        desk.sign(session_id, body.name.strip(), owner, language)
         return page_session(_own(desk, session_id, owner), running=False, language=language)
 
     @router.post("/flag", status_code=HTTPStatus.NO_CONTENT)
@@ -191,7 +191,7 @@ def _decisions(desk: Desk) -> APIRouter:
         signed = desk.report(session_id, owner).signature is not None
         state = "signed" if signed else "unverified"
         name = f"report-{session.created:%Y-%m-%d}-{session_id[:8]}-{state}.{form}"
-        exported = desk.export(session_id, form, owner)
+        exported = desk.export(session_id, form, owner, language)
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(exported.data, media_type=_FORMS[form], headers=headers)
 
