@@ -12,9 +12,17 @@ from assistant.language.concepts import in_language, kind_name
 from assistant.language.listing import listed
 from assistant.language.narrative import concept_words, probability_of
 from assistant.language.phrasing import Language, capital, certainty, figure, percent, say, stopped
-from assistant.language.sizes import UNRELIABLE, VESSELS
+from assistant.language.sizes import UNRELIABLE, VESSELS, number
 
-__all__ = ["finding_words", "measured_words", "presence_words", "scope_words", "set_words", "size_words"]
+__all__ = [
+    "finding_words",
+    "half_words",
+    "measured_words",
+    "presence_words",
+    "scope_words",
+    "set_words",
+    "size_words",
+]
 
 _UNITS = {"1": "", "{pixel}": "px", "{pixels}": "px", "[px]": "px", "mm2": "mm²", "cm2": "cm²", "deg": "°"}
 _AXES = ("long_axis", "short_axis")
@@ -106,7 +114,7 @@ def size_words(finding: Finding, language: Language = "en") -> str:
 def measured_words(measurement: Measurement, language: Language = "en") -> str:
     code = measurement.unit.value
     unit = _UNITS.get(code, code.strip("{}[]"))
-    value = figure(f"{measurement.value:.4g}", language)
+    value = figure(number(measurement.value), language)
     return f"{in_language(measurement.concept.meaning, language)} {value} {unit}".rstrip()
 
 
@@ -160,12 +168,12 @@ def _where(finding: Finding, facts: ImageFacts | None, language: Language) -> st
         return ""
     box = finding.region.bounds
     edges = {"x0": f"{box.x0:.0f}", "x1": f"{box.x1:.0f}", "y0": f"{box.y0:.0f}", "y1": f"{box.y1:.0f}"}
-    where = f"{_half(box, facts, language)} " if facts else ""
+    where = f"{half_words(box, facts, language)} " if facts else ""
     key = "paper_outlined" if isinstance(finding.region, Mask) else "paper_boxed"
     return say(key, language, where=where, corners=say("paper_corners", language, **edges))
 
 
-def _half(box: Box, facts: ImageFacts, language: Language) -> str:
+def half_words(box: Box, facts: ImageFacts, language: Language, short: bool = False) -> str:
     """Which half of the image, and whose side that is where the file says."""
     middle = (box.x0 + box.x1) / 2 / facts.size_rc[1]
     side = "left" if middle < 0.45 else "right" if middle > 0.55 else ""
@@ -174,4 +182,4 @@ def _half(box: Box, facts: ImageFacts, language: Language) -> str:
     patient = getattr(letters, side)[:1] if letters and side else ""
     if patient in ("R", "L"):
         return say(f"paper_patient_{patient}", language, half=half)
-    return say("paper_patient_unknown", language, half=half) if side else half
+    return say("paper_half_unknown" if short else "paper_patient_unknown", language, half=half) if side else half

@@ -10,13 +10,15 @@ from datetime import UTC, datetime
 
 from assistant.domain.finding import READER as THE_READER
 from assistant.domain.finding import Finding, Presence, ReviewState
+from assistant.domain.geometry import Mask
 from assistant.domain.image import ImageFacts
 from assistant.domain.report import ModelNote, Report, digest_of
 from assistant.domain.session import Session
 from assistant.language.concepts import in_language
-from assistant.language.finding_words import finding_words, presence_words
+from assistant.language.finding_words import finding_words, half_words, presence_words
 from assistant.language.image_words import image_words
 from assistant.language.phrasing import Language, capital, say, stopped
+from assistant.language.sizes import VESSELS
 
 __all__ = ["GENERAL_LIMITS", "READER", "pseudonym_of", "report_of", "review_counts", "status_words", "utc"]
 
@@ -43,7 +45,7 @@ def report_of(
     digest = digest_of(session)
     last = session.signatures[-1] if session.signatures else None
     limits = [say(key, language) for key in _GENERAL]
-    limits += [say("paper_limit_of", language, title=m.title, limit=stopped(limit)) for m in ran for limit in m.limits]
+    limits += [_limits(m, language) for m in ran if m.limits]
     return Report(
         session=session.id,
         language=language,
@@ -55,7 +57,7 @@ def report_of(
         technique=tuple(image_words(i, language) for i in session.images),
         results=results,
         result_sentences=tuple(_result(f, images.get(f.image), language) for f in results),
-        impression=tuple(_concluded(f, language) for f in sorted(results, key=_weight)),
+        impression=tuple(_concluded(f, images.get(f.image), language) for f in sorted(results, key=_weight)),
         evidence=tuple(f for f in results if f.model != READER),
         unreviewed=unreviewed,
         unreviewed_sentences=tuple(_unreviewed(f, images.get(f.image), language) for f in unreviewed),
@@ -109,6 +111,10 @@ def _note(note: ModelNote, language: Language) -> ModelNote:
     )
 
 
+def _limits(note: ModelNote, language: Language) -> str:
+    return say("paper_limit_of", language, title=note.title, limit=" ".join(stopped(limit) for limit in note.limits))
+
+
 def _result(finding: Finding, facts: ImageFacts | None, language: Language) -> str:
     review = finding.review
     who = review.by if review.by and review.by != THE_READER else say("paper_reader", language)
@@ -126,13 +132,17 @@ def _unreviewed(finding: Finding, facts: ImageFacts | None, language: Language) 
     return say("paper_unreviewed", language, handle=finding.handle, image=finding.image, words=words)
 
 
-def _concluded(finding: Finding, language: Language) -> str:
+def _concluded(finding: Finding, facts: ImageFacts | None, language: Language) -> str:
     review, place = finding.review, {"handle": finding.handle, "image": finding.image}
     if review.state is ReviewState.EDITED:
         return say("paper_concluded_own", language, words=stopped(review.text or finding.concept), **place)
     said = capital(presence_words(finding, language))
     if finding.presence is Presence.ABSENT:
         said = say("paper_concluded_absent", language, words=said)
+    elif finding.region and facts and finding.concept != VESSELS:
+        key = "paper_concluded_outlined" if isinstance(finding.region, Mask) else "paper_concluded_boxed"
+        half = half_words(finding.region.bounds, facts, language, short=True)
+        said = say(key, language, words=said, half=half)
     return say("paper_concluded", language, words=said, **place)
 
 

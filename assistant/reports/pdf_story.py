@@ -39,7 +39,7 @@ _CELL_MAX = 240
 _BESIDE_MAX = 700
 _KEEP = 28 * mm
 _PIXELS_PER_MM = 14
-_COLUMNS = (13, 24, 19, 18, 25, 25, 32, 18)
+_COLUMNS = (14, 23, 20, 17, 24, 33, 27, 16)
 _HEADS = ("finding", "concept", "presence", "probability", "set", "size", "model", "review")
 
 
@@ -258,7 +258,7 @@ def _row(finding: Finding, language: Language) -> list[Any]:
 
 
 def _limits(report: Report) -> list[str]:
-    """One paragraph of limits, one line a model."""
+    """The limits, a paragraph a model, then its version."""
     words = _words(report)
     limits = [*report.limits, words("limit_show")]
     typed = (report.label, report.clinical_context, *report.result_sentences, *report.impression)
@@ -268,4 +268,4 @@ def _limits(report: Report) -> list[str]:
         words("versions", title=m.title, name=m.name, version=m.version, weights=m.weights_sha256[:16])
         for m in report.models
     )
-    return [" ".join(limits), *versions]
+    return [*limits, *versions]
