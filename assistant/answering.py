@@ -24,6 +24,7 @@ from assistant.domain.session import Session
 from assistant.domain.turn import Sentence, Status, ToolCall, Turn
 from assistant.errors import AssistantError, InputError, ProviderError, Stopped
 from assistant.intake.open import Intake, Limits, open_upload
+from assistant.language.listing import listed
 from assistant.language.phrasing import Language, say
 from assistant.reports.export import EXPORTERS, Exported
 from assistant.running import TurnFeed
@@ -39,7 +40,6 @@ __all__ = ["Answering", "Reports", "Request"]
 
 logger = logging.getLogger(__name__)
 
-FIRST_READ = "What do you see?"
 _SAME_PATIENT = re.compile(r"\bsame patient\b", re.I)
 
 
@@ -60,6 +60,7 @@ class Request:
     same_patient: bool = False
     forget_uploads: bool = False
     replaces: int | None = None
+    language: Language = "en"
 
 
 @dataclass
@@ -179,7 +180,7 @@ class Answering:
             feed.publish(Said(sentence=sentence))
         if request.paths and not uploads.taken:
             return self._ended(number, request, uploads, Status.DECLINED, "")
-        text = request.text or (FIRST_READ if request.first_read else "")
+        text = request.text or (say("chip_read", request.language) if request.first_read else "")
         if not text:
             return self._unasked(number, request, uploads)
         return self._asked(feed, session_id, number, request, text, uploads, calls)
@@ -187,11 +188,13 @@ class Answering:
     def _unasked(self, number: int, request: Request, uploads: _Uploads) -> Turn:
         """An upload without a question runs nothing; an empty message asks for one."""
         if not uploads.taken:
-            return self._ended(number, request, uploads, Status.CLARIFY, "What would you like to know?")
-        there = " and ".join(uploads.taken)
-        words = f"I have {there}. Ask for a read, or ask what kind of picture it is and how good."
+            return self._ended(number, request, uploads, Status.CLARIFY, say("page_what_to_know", request.language))
+        there = listed(uploads.taken, request.language)
+        words = say("page_unasked", request.language, there=there)
         turn = self._ended(number, request, uploads, Status.ANSWERED, words)
-        return turn.model_copy(update={"chips": (FIRST_READ, "How good is the image?")})
+        return turn.model_copy(
+            update={"chips": tuple(say(key, request.language) for key in ("chip_read", "chip_quality"))}
+        )
 
     def _asked(
         self,

@@ -134,20 +134,23 @@ class Assistant:
         same_patient: bool = False,
         forget_uploads: bool = False,
         replaces: int | None = None,
+        language: Language = "en",
     ) -> TurnFeed:
         """Answer one message in a thread of its own; follow the feed, or wait for its `result()`.
 
         `client_id` makes a double send run once. `first_read` reads uploads that came without a question.
         `same_patient` insists where a DICOM file names another patient. `forget_uploads` deletes each of `paths`
         once it was taken in. `replaces` asks the last question anew, or in other words: the images that it came with
-        come again, and the earlier version is kept.
+        come again, and the earlier version is kept. `language` is that of the answer to a message without words.
         """
         session = self._store.load(session_id, owner)
         last = session.turns[-1] if session.turns else None
         if replaces is not None and (last is None or replaces not in (last.number, last.replaces)):
             raise InputError("Only the last question can be asked anew; ask it again as a new one.")
 
-        request = Request(_storable(text), tuple(paths), client_id, first_read, same_patient, forget_uploads, replaces)
+        request = Request(
+            _storable(text), tuple(paths), client_id, first_read, same_patient, forget_uploads, replaces, language
+        )
 
         def work(feed: TurnFeed) -> None:
             self._answering.answer(feed, session.id, request)

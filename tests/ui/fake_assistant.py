@@ -154,6 +154,7 @@ class FakeAssistant:
         same_patient: bool = False,
         forget_uploads: bool = False,
         replaces: int | None = None,
+        language: Language = "en",
     ) -> TurnFeed:
         self.session(session_id, owner)
 
