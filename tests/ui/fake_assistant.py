@@ -21,7 +21,7 @@ from assistant.domain.report import Report, digest_of
 from assistant.domain.session import Session, SessionContents, SessionSummary, Signature, title_of
 from assistant.domain.turn import Sentence, Status, ToolCall, Turn
 from assistant.errors import InputError
-from assistant.language.phrasing import Language
+from assistant.language.phrasing import Language, say
 from assistant.language.report_words import report_of
 from assistant.running import RunningTurns, TurnFeed
 from assistant.vision.manifest import KindCard, Manifest, ModelCard
@@ -201,7 +201,7 @@ class FakeAssistant:
     def export(self, session_id: str, form: str, owner: str | None = None, language: Language = "en") -> Made:
         session = self.session(session_id, owner)
         accepted = [f.concept for f in session.findings if f.is_result]
-        text = f"{'; '.join(accepted) or 'none yet'}\nUNVERIFIED"
+        text = f"{'; '.join(accepted) or say('paper_no_impression', language)}\nUNVERIFIED"
         return Made(text.encode(), "text/plain", form)
 
     def sign(self, session_id: str, name: str, owner: str | None = None, language: Language = "en") -> Report:

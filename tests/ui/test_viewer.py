@@ -56,3 +56,10 @@ def test_the_viewer_shows_a_ct_in_its_own_unit_with_letters_and_presets(served: 
     page.locator("body").press("n")
     expect(page.locator("#mv-canvas")).to_have_attribute("aria-label", re.compile("img2"))
     expect(page.locator(".mv-sw")).to_contain_text("orientation unknown")
+
+
+def test_a_probability_beside_a_finding_is_never_none_and_never_all(opened: Visit) -> None:
+    shown = opened.page.evaluate(
+        "import('/mv/static/findings.js').then((m) => [0, 0.004, 0.0123, 0.5, 0.999, 1].map(m.percent))"
+    )
+    assert shown == ["<1 %", "<1 %", "1 %", "50 %", ">99 %", ">99 %"]
