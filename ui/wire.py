@@ -19,7 +19,7 @@ from assistant.language.concepts import in_language
 from assistant.language.finding_words import scope_words, size_words
 from assistant.language.image_words import refusal_words
 from assistant.language.narrative import concept_words
-from assistant.language.phrasing import Language
+from assistant.language.phrasing import Language, percent
 from ui.chips import buttons_of, chips_of
 from ui.face import ReviewAction
 from ui.words import kind_words, words
@@ -313,4 +313,4 @@ def _set_in_words(finding: Finding, language: Language) -> str:
     if finding.coverage is None:
         return ""
     known = words(_SETS[frozenset(finding.prediction_set)], language)
-    return words("set_coverage", language, set=known, coverage=f"{finding.coverage:.0%}")
+    return words("set_coverage", language, set=known, coverage=percent(finding.coverage, language))
