@@ -1,10 +1,13 @@
 """What is known of an image -> the technique line of a report: kind, source, size, acquisition, quality, refusal."""
 
+from collections.abc import Sequence
+
 from assistant.domain.image import Admission, ImageFacts
 from assistant.language.concepts import in_language, picture_name
+from assistant.language.listing import listed
 from assistant.language.phrasing import Language, capital, figure, percent, say, stopped
 
-__all__ = ["image_words", "refusal_words"]
+__all__ = ["image_words", "refusal_sentences", "refusal_words"]
 
 _ACQUISITION = {
     "MagneticFieldStrength": "paper_field_strength",
@@ -39,6 +42,19 @@ def refusal_words(gate: Admission, facts: ImageFacts, language: Language = "en")
         return say("paper_refused_unknown", language)
     kind = picture_name(gate.kind, gate.title, language)
     return say("paper_refused_kind", language, kind=kind, p=percent(gate.probability, language))
+
+
+def refusal_sentences(gate: Admission, facts: ImageFacts, read: Sequence[str], language: Language) -> str:
+    """Why the gate refuses and what would help, said to the reader; `read`: the kinds that are read here, in words."""
+    if language == "en":
+        reason = gate.reason or say("not_read", language, kind=gate.title)
+        return " ".join(part for part in (reason, gate.remedy) if part)
+    said = [capital(stopped(refusal_words(gate, facts, language)))]
+    if facts.quality.readable:
+        said.append(say("refused_reads", language, kinds=listed(read, language), either=listed(read, language, "or")))
+    else:
+        said.append(_readable(facts, language))
+    return " ".join(said)
 
 
 def _parts(facts: ImageFacts, language: Language) -> list[str]:

@@ -16,7 +16,7 @@ from assistant.domain.report import Report
 from assistant.intake import quality as quality_room
 from assistant.language.concepts import in_language
 from assistant.language.finding_words import finding_words, presence_words, scope_words, size_words
-from assistant.language.image_words import image_words
+from assistant.language.image_words import image_words, refusal_sentences
 from assistant.language.phrasing import wordings
 from assistant.language.report_words import report_of, status_words
 from assistant.reports import record
@@ -173,6 +173,17 @@ def test_a_refused_picture_is_said_to_be_refused_in_vietnamese() -> None:
     assert "Không mô hình nào đọc ảnh này: ảnh trông giống ảnh chụp da (90 %), loại ảnh không được đọc ở đây." in said
     assert not ENGLISH.search(said)
     assert "No model read it: This looks like skin." in image_words(build_facts(handle="img1", admission=refused))
+
+
+def test_a_refusal_says_in_vietnamese_what_is_read_here() -> None:
+    refused = build_admission(
+        admitted=False, kind="unknown", title="unknown kind of picture", probability=0.1, reason="Odd.", remedy="Send."
+    )
+    said = refusal_sentences(refused, build_facts(), ["lát cắt MRI não", "ảnh đáy mắt"], "vi")
+    assert said.startswith("Đây không phải loại ảnh được đọc ở đây. Tôi chỉ đọc lát cắt MRI não và ảnh đáy mắt")
+    assert refusal_sentences(refused, build_facts(), ["brain MRI slice"], "en") == "Odd. Send."
+    blank = build_facts(quality=build_quality(readable=False, issues=("it is nothing but noise",), remedy=""))
+    assert "ảnh chỉ toàn nhiễu" in refusal_sentences(refused, blank, [], "vi")
 
 
 def test_what_intake_notes_has_vietnamese_words() -> None:
