@@ -44,6 +44,16 @@ class Action(StrEnum):
     UNDO = "undo"
 
 
+class Tongue(StrEnum):
+    """A language that a report can be written in."""
+
+    EN = "en"
+    VI = "vi"
+
+
+ReportLanguage = Annotated[Tongue, typer.Option("--language", help="Of the report: en, vi.")]
+
+
 def _say(text: str) -> None:
     typer.echo(text)
 
@@ -267,11 +277,14 @@ def check(
 
 @cli.command()
 def sign(
-    session: SessionId, name: Annotated[str, typer.Option(help="Printed on the report.")], as_json: Json = False
+    session: SessionId,
+    name: Annotated[str, typer.Option(help="Printed on the report.")],
+    language: ReportLanguage = Tongue.EN,
+    as_json: Json = False,
 ) -> None:
     """Sign the session's report as it stands."""
     with _assistant() as assistant:
-        report = assistant.sign(session, name)
+        report = assistant.sign(session, name, language=language.value)
         signature = report.signature
         if signature is None:
             _refuse("The report could not be signed; try again.")
@@ -288,10 +301,11 @@ def export(
     session: SessionId,
     out: Annotated[Path, typer.Option(help="File to write.")],
     form: Annotated[str, typer.Option("--format", help="pdf, json, txt.")] = "pdf",
+    language: ReportLanguage = Tongue.EN,
 ) -> None:
     """Write the session's report to a file."""
     with _assistant() as assistant:
-        exported = assistant.export(session, form)
+        exported = assistant.export(session, form, language=language.value)
         partial = out.with_name(out.name + ".part")
         try:
             partial.write_bytes(exported.data)

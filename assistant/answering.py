@@ -24,7 +24,8 @@ from assistant.domain.session import Session
 from assistant.domain.turn import Sentence, Status, ToolCall, Turn
 from assistant.errors import AssistantError, InputError, ProviderError, Stopped
 from assistant.intake.open import Intake, Limits, open_upload
-from assistant.language.phrasing import say
+from assistant.language.listing import listed
+from assistant.language.phrasing import Language, say
 from assistant.reports.export import EXPORTERS, Exported
 from assistant.running import TurnFeed
 from assistant.settings import Settings
@@ -39,14 +40,13 @@ __all__ = ["Answering", "Reports", "Request"]
 
 logger = logging.getLogger(__name__)
 
-FIRST_READ = "What do you see?"
 _SAME_PATIENT = re.compile(r"\bsame patient\b", re.I)
 
 
 class Reports(Protocol):
     """What a turn needs of the façade: the report of a session, as bytes."""
 
-    def export(self, session_id: str, form: str, owner: str | None = None) -> Exported: ...
+    def export(self, session_id: str, form: str, owner: str | None = None, language: Language = "en") -> Exported: ...
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ class Request:
     same_patient: bool = False
     forget_uploads: bool = False
     replaces: int | None = None
+    language: Language = "en"
 
 
 @dataclass
@@ -179,7 +180,7 @@ class Answering:
             feed.publish(Said(sentence=sentence))
         if request.paths and not uploads.taken:
             return self._ended(number, request, uploads, Status.DECLINED, "")
-        text = request.text or (FIRST_READ if request.first_read else "")
+        text = request.text or (say("chip_read", request.language) if request.first_read else "")
         if not text:
             return self._unasked(number, request, uploads)
         return self._asked(feed, session_id, number, request, text, uploads, calls)
@@ -187,11 +188,13 @@ class Answering:
     def _unasked(self, number: int, request: Request, uploads: _Uploads) -> Turn:
         """An upload without a question runs nothing; an empty message asks for one."""
         if not uploads.taken:
-            return self._ended(number, request, uploads, Status.CLARIFY, "What would you like to know?")
-        there = " and ".join(uploads.taken)
-        words = f"I have {there}. Ask for a read, or ask what kind of picture it is and how good."
+            return self._ended(number, request, uploads, Status.CLARIFY, say("page_what_to_know", request.language))
+        there = listed(uploads.taken, request.language)
+        words = say("page_unasked", request.language, there=there)
         turn = self._ended(number, request, uploads, Status.ANSWERED, words)
-        return turn.model_copy(update={"chips": (FIRST_READ, "How good is the image?")})
+        return turn.model_copy(
+            update={"chips": tuple(say(key, request.language) for key in ("chip_read", "chip_quality"))}
+        )
 
     def _asked(
         self,
@@ -203,7 +206,7 @@ class Answering:
         uploads: _Uploads,
         calls: list[ToolCall],
     ) -> Turn:
-        context = self._context(session_id, number, uploads, lambda: feed.stopping)
+        context = self._context(session_id, number, uploads, lambda: feed.stopping, language_of(text))
         llm, record = self._llm()
         limits = TurnLimits(self._settings.max_tool_calls, self._settings.llm_timeout_s)
         answer: Answer | None = None
@@ -254,7 +257,9 @@ class Answering:
             logger.warning("the llm could not be opened")
             return None, (str(error),)
 
-    def _context(self, session_id: str, number: int, uploads: _Uploads, stopping: Callable[[], bool]) -> ToolContext:
+    def _context(
+        self, session_id: str, number: int, uploads: _Uploads, stopping: Callable[[], bool], language: Language
+    ) -> ToolContext:
         session = self._store.load(session_id)
         session = session.model_copy(update={"turns": session.standing})
         store = self._store
@@ -275,7 +280,7 @@ class Answering:
             return store.review(session_id, handle, decision, number)
 
         def export_as(form: str) -> tuple[str, str]:
-            exported = self._reports.export(session_id, form)
+            exported = self._reports.export(session_id, form, language=language)
             return store.artifacts.put(exported.data, exported.suffix), ""
 
         return ToolContext(

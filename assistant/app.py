@@ -20,6 +20,7 @@ from assistant.domain.report import ModelNote, Report, digest_of
 from assistant.domain.session import Session, SessionContents, SessionSummary, Signature
 from assistant.errors import ArchiveError, InputError
 from assistant.language.claims import Held, Ledger
+from assistant.language.phrasing import Language
 from assistant.language.report_words import report_of
 from assistant.reports.export import Exported, Pictures, export
 from assistant.running import RunningTurns, TurnFeed
@@ -133,20 +134,23 @@ class Assistant:
         same_patient: bool = False,
         forget_uploads: bool = False,
         replaces: int | None = None,
+        language: Language = "en",
     ) -> TurnFeed:
         """Answer one message in a thread of its own; follow the feed, or wait for its `result()`.
 
         `client_id` makes a double send run once. `first_read` reads uploads that came without a question.
         `same_patient` insists where a DICOM file names another patient. `forget_uploads` deletes each of `paths`
         once it was taken in. `replaces` asks the last question anew, or in other words: the images that it came with
-        come again, and the earlier version is kept.
+        come again, and the earlier version is kept. `language` is that of the answer to a message without words.
         """
         session = self._store.load(session_id, owner)
         last = session.turns[-1] if session.turns else None
         if replaces is not None and (last is None or replaces not in (last.number, last.replaces)):
             raise InputError("Only the last question can be asked anew; ask it again as a new one.")
 
-        request = Request(_storable(text), tuple(paths), client_id, first_read, same_patient, forget_uploads, replaces)
+        request = Request(
+            _storable(text), tuple(paths), client_id, first_read, same_patient, forget_uploads, replaces, language
+        )
 
         def work(feed: TurnFeed) -> None:
             self._answering.answer(feed, session.id, request)
@@ -203,26 +207,26 @@ class Assistant:
 
     # --- report
 
-    def report(self, session_id: str, owner: str | None = None) -> Report:
-        return self._report(self._store.load(session_id, owner))
+    def report(self, session_id: str, owner: str | None = None, language: Language = "en") -> Report:
+        return self._report(self._store.load(session_id, owner), language)
 
-    def _report(self, session: Session) -> Report:
+    def _report(self, session: Session, language: Language) -> Report:
         used = {f.model for f in session.findings}
         notes = tuple(_note(c) for c in self._models.manifest.cards if c.name in used)
         typed = next((t.user for t in session.standing if t.images and t.user), "")
-        return report_of(session, notes, datetime.now(UTC), typed)
+        return report_of(session, notes, datetime.now(UTC), typed, language)
 
-    def export(self, session_id: str, form: str, owner: str | None = None) -> Exported:
+    def export(self, session_id: str, form: str, owner: str | None = None, language: Language = "en") -> Exported:
         """The report in one of the forms of EXPORTERS; ReportError names them where it is another."""
         session = self._store.load(session_id, owner)
-        report = self._report(session)
+        report = self._report(session, language)
         exported = export(form, report, self._pictures(session))
         name = self._store.artifacts.put(exported.data, exported.suffix)
         self._store.add_export(session_id, form, name, report.digest)
         return exported
 
-    def sign(self, session_id: str, name: str, owner: str | None = None) -> Report:
-        """Sign the report as it stands; the signed PDF is kept for ever, whatever changes later."""
+    def sign(self, session_id: str, name: str, owner: str | None = None, language: Language = "en") -> Report:
+        """Sign the report as it stands; the signed PDF, in the language that was signed, is kept for ever."""
         name = _clean(name, _MAX_NAME)
         if not name:
             raise InputError("A signature needs a name; give yours as it shall be printed.")
@@ -231,10 +235,10 @@ class Assistant:
             raise InputError("There is nothing to sign yet; upload an image and have it read first.")
         signature = Signature(name=name, at=datetime.now(UTC), digest=digest_of(session), artifact="")
         signed = session.model_copy(update={"signatures": (*session.signatures, signature)})
-        exported = export("pdf", self._report(signed), self._pictures(signed))
+        exported = export("pdf", self._report(signed, language), self._pictures(signed))
         artifact = self._store.artifacts.put(exported.data, exported.suffix)
         self._store.sign(session_id, signature.model_copy(update={"artifact": artifact}))
-        return self._report(self._store.load(session_id, owner))
+        return self._report(self._store.load(session_id, owner), language)
 
     # --- pictures
 

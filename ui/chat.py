@@ -113,6 +113,7 @@ class Chat:
                 first_read=not text and (bool(paths) or replaces is not None),
                 forget_uploads=True,
                 replaces=replaces,
+                language=language,
             )
         except AssistantError as error:
             for path in paths:

@@ -120,7 +120,7 @@ class LiveTurn:
 
 def _asked(user: str, images: tuple[str, ...], language: Language) -> ChatMessage:
     links = " ".join(f"[{handle}](#{handle})" for handle in images)
-    asked = plain(user) or plain(words("first_read" if images else "input_placeholder", language))
+    asked = plain(user) or plain(words("first_read", language))
     return {"role": "user", "content": f"{links} {asked}".strip()}
 
 

@@ -15,6 +15,7 @@ from fastapi.staticfiles import StaticFiles
 from assistant.domain.session import Session, SessionContents
 from assistant.errors import AssistantError, InputError
 from assistant.intake.samples import Sample
+from assistant.language.concepts import in_language
 from assistant.language.phrasing import Language
 from assistant.vision.manifest import Manifest
 from ui.face import Desk
@@ -175,7 +176,7 @@ def _decisions(desk: Desk) -> APIRouter:
     @router.post("/sign")
     def sign(session_id: str, body: SignBody, owner: Owner, language: Tongue) -> PageSession:
         _own(desk, session_id, owner)
-        desk.sign(session_id, body.name.strip(), owner)
+        desk.sign(session_id, body.name.strip(), owner, language)
         return page_session(_own(desk, session_id, owner), running=False, language=language)
 
     @router.post("/flag", status_code=HTTPStatus.NO_CONTENT)
@@ -191,7 +192,7 @@ def _decisions(desk: Desk) -> APIRouter:
         signed = desk.report(session_id, owner).signature is not None
         state = "signed" if signed else "unverified"
         name = f"report-{session.created:%Y-%m-%d}-{session_id[:8]}-{state}.{form}"
-        exported = desk.export(session_id, form, owner)
+        exported = desk.export(session_id, form, owner, language)
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(exported.data, media_type=_FORMS[form], headers=headers)
 
@@ -218,24 +219,24 @@ def _intro(manifest: Manifest, samples: Sequence[Sample], max_bytes: int, langua
         refuses=tuple(titles[k.name] for k in manifest.kinds if k.name not in read and k.name != "unknown"),
         tasks=tuple(
             TaskRow(
-                title=card.title,
+                title=in_language(card.title, language),
                 reads=tuple(titles.get(kind, kind) for kind in card.kinds),
-                looks_for=card.looks_for,
-                not_looked_for=card.not_looked_for,
-                say=card.suggestions[0] if card.suggestions else f"Is there a {card.concept}?",
+                looks_for=in_language(card.looks_for, language),
+                not_looked_for=in_language(card.not_looked_for, language),
+                say=in_language(card.suggestions[0] if card.suggestions else f"Is there a {card.concept}?", language),
             )
             for card in cards
         ),
-        samples=tuple(_sample(s) for s in samples),
+        samples=tuple(_sample(s, language) for s in samples),
         limit_mb=max(1, max_bytes // 2**20),
     )
 
 
-def _sample(sample: Sample) -> SampleRow:
+def _sample(sample: Sample, language: Language) -> SampleRow:
     return SampleRow(
         name=sample.id,
-        title=sample.title,
-        what=sample.what,
+        title=in_language(sample.title, language),
+        what=in_language(sample.what, language),
         credit=f"{sample.attribution}; {sample.licence}",
         refused=sample.expect == "declined",
     )

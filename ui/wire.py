@@ -15,9 +15,11 @@ from assistant.domain.image import ImageFacts, Window
 from assistant.domain.report import digest_of
 from assistant.domain.session import Session, SessionSummary
 from assistant.domain.turn import Status
+from assistant.language.concepts import in_language
+from assistant.language.finding_words import scope_words, size_words
+from assistant.language.image_words import refusal_words
 from assistant.language.narrative import concept_words
-from assistant.language.phrasing import Language
-from assistant.language.report_words import size_words
+from assistant.language.phrasing import Language, percent
 from ui.chips import buttons_of, chips_of
 from ui.face import ReviewAction
 from ui.words import kind_words, words
@@ -251,7 +253,7 @@ def _image(facts: ImageFacts, language: Language) -> PageImage:
         handle=facts.handle,
         kind=kind_words(gate.title, language) if gate and gate.kind != "unknown" else facts.modality.value,
         admitted=gate.admitted if gate else None,
-        reason=gate.reason if gate else "",
+        reason=refusal_words(gate, facts, language) if gate and not gate.admitted else "",
         modality=facts.modality.value,
         size_rc=facts.size_rc,
         channels=facts.channels,
@@ -262,8 +264,8 @@ def _image(facts: ImageFacts, language: Language) -> PageImage:
         laterality=facts.laterality,
         view=facts.view,
         window=facts.window,
-        notes=facts.notes,
-        issues=facts.quality.issues,
+        notes=tuple(in_language(n, language) for n in facts.notes),
+        issues=tuple(in_language(i, language) for i in facts.quality.issues),
     )
 
 
@@ -277,8 +279,8 @@ def _finding(finding: Finding, language: Language) -> PageFinding:
         probability=finding.probability,
         probability_of=_probability_of(finding, language),
         prediction_set=_set_in_words(finding, language),
-        size=size_words(finding),
-        scope=finding.scope,
+        size=size_words(finding, language),
+        scope=scope_words(finding, language),
         region=finding.region.bounds.xyxy if finding.region else None,
         outlined=isinstance(finding.region, Mask),
         evidence=tuple(
@@ -311,4 +313,4 @@ def _set_in_words(finding: Finding, language: Language) -> str:
     if finding.coverage is None:
         return ""
     known = words(_SETS[frozenset(finding.prediction_set)], language)
-    return words("set_coverage", language, set=known, coverage=f"{finding.coverage:.0%}")
+    return words("set_coverage", language, set=known, coverage=percent(finding.coverage, language))

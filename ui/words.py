@@ -53,7 +53,10 @@ def in_blocks(language: Language) -> dict[str, str]:
 def kind_words(title: str, language: Language) -> str:
     """A kind of picture as the page says it; as the manifest says it where no wording is known."""
     key = f"page_kind_{re.sub('[^a-z0-9]+', '_', title.lower()).strip('_')}"
-    return say(key, language) if key in wordings() else title
+    if key in wordings():
+        return say(key, language)
+    modality, _, noun = title.partition(" ")
+    return words("kind_of_modality", language, modality=modality) if noun == "image" else title
 
 
 _PLAIN = (

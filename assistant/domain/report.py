@@ -6,6 +6,7 @@ signed version stays as it was signed.
 
 import hashlib
 from datetime import datetime
+from typing import Literal
 
 from pydantic import Field
 
@@ -33,6 +34,7 @@ class Report(Frozen):
     """Everything that an exporter prints, words included; it computes nothing."""
 
     session: str
+    language: Literal["en", "vi"] = Field(default="en", description="of the words; names, codes and handles have none")
     pseudonym: str = Field(description="of the study; never the patient's own id")
     label: str
     created: datetime

@@ -162,6 +162,8 @@ def _cleaned_element(element: DataElement, keyword: str, secret: bytes, depth: i
     values = _values(element.value)
     if vr is None or action == "X":
         return None
+    if keyword == "ReferencedStudySequence":
+        return None  # Type 3 (PS3.3 C.7.2.1): it holds one item or more, so an emptied one would not conform
     if action in ("Z", "X/Z") or (not values and vr != "SQ"):
         return DataElement(tag, vr, [] if vr == "SQ" else _empty(vr))
     if vr == "SQ":

@@ -4,6 +4,7 @@ Read once from `prompts/concepts.toml`. What the table lacks is said in the Engl
 model that lands tomorrow can be spoken of before anyone has translated it.
 """
 
+import re
 import tomllib
 from functools import cache
 
@@ -100,14 +101,25 @@ def is_structure(concept: str) -> bool:
 
 
 def in_language(text: str, language: Language) -> str:
-    """A text of the manifest; in English where no one has translated these very words."""
-    return concept_table().phrases.get(text.rstrip(" "), text) if language == "vi" else text
+    """A text of the manifest, of intake or of quality; in English where no one has translated these very words.
+
+    A key of the table may hold `#` for a number.
+    """
+    if language != "vi":
+        return text
+    phrases = concept_table().phrases
+    bare = text.rstrip(" ")
+    if bare in phrases:
+        return phrases[bare]
+    numbers = iter(re.findall(r"\d+", bare))
+    pattern = phrases.get(re.sub(r"\d+", "#", bare))
+    return re.sub("#", lambda _: next(numbers), pattern) if pattern else text
 
 
 def picture_name(kind: str, title: str, language: Language) -> str:
     """A kind of picture by the gate's name; `title` is what the manifest or the gate calls it."""
     words = concept_table().pictures.get(kind)
-    return words.vi if words and language == "vi" else title
+    return words.vi if words and language == "vi" else in_language(title, language)
 
 
 def models_asked(words: str) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def boxes_out(
             key = "box_probability" if alone else "box_probability_of"
             values = {
                 "handle": finding.handle,
-                "p": percent(finding.probability),
+                "p": percent(finding.probability, language),
                 "of": probability_of(finding, language, "that_in_box"),
                 "calibrated": calibrated(finding, language),
             }
@@ -61,7 +61,7 @@ def _type(finding: Finding, language: Language, alone: bool) -> Sentence:
     tail = "" if alone else "_of"
     if best.probability < _OPEN:
         items = [
-            say("concept_p", language, concept=concept_name(k.name, language), p=percent(k.probability))
+            say("concept_p", language, concept=concept_name(k.name, language), p=percent(k.probability, language))
             for k in finding.kinds
             if k.in_set or k is best
         ]
@@ -71,7 +71,7 @@ def _type(finding: Finding, language: Language, alone: bool) -> Sentence:
     if others:
         verb = say("verb_is" if len(others) == 1 else "verb_are", language)
         rest = say("type_not_ruled_out", language, others=listed(others, language), verb=verb)
-    values = {"kind": concept_name(best.name, language), "p": percent(best.probability), "rest": rest}
+    values = {"kind": concept_name(best.name, language), "p": percent(best.probability, language), "rest": rest}
     return rests(say(f"type_looks_like{tail}", language, handle=finding.handle, **values), finding.handle)
 
 
@@ -83,7 +83,7 @@ def _none(finding: Finding, language: Language, several: bool) -> tuple[Sentence
     else:
         values = {
             "where": where,
-            "p": percent(finding.probability),
+            "p": percent(finding.probability, language),
             "of": probability_of(finding, language),
             "calibrated": calibrated(finding, language),
         }
@@ -107,5 +107,5 @@ def disagreement_out(
 
 
 def _sees(finding: Finding, task: str, language: Language) -> str:
-    p = percent(finding.probability) if finding.probability is not None else "-"
+    p = percent(finding.probability, language) if finding.probability is not None else "-"
     return say(f"sees_{task}_{finding.presence}", language, concept=concept_words(finding, language), p=p)

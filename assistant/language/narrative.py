@@ -57,7 +57,7 @@ def calibrated(finding: Finding, language: Language) -> str:
     """At which share of positives the probability holds, as the end of a sentence."""
     if finding.prevalence is None:
         return ""
-    return say("calibrated", language, prevalence=percent(finding.prevalence))
+    return say("calibrated", language, prevalence=percent(finding.prevalence, language))
 
 
 def read_out(finding: Finding, language: Language, several: bool = False) -> tuple[Sentence, ...]:
@@ -69,7 +69,7 @@ def read_out(finding: Finding, language: Language, several: bool = False) -> tup
     values = {
         "concept": concept,
         "where": where,
-        "p": percent(p),
+        "p": percent(p, language),
         "of": probability_of(finding, language),
         "calibrated": calibrated(finding, language),
     }
@@ -95,7 +95,7 @@ def set_words(finding: Finding, language: Language) -> str:
         frozenset({"absent"}): "set_absent",
         frozenset({"present", "absent"}): "set_both",
     }.get(members, "set_none")
-    coverage = percent(finding.coverage) if finding.coverage is not None else "90 %"
+    coverage = percent(finding.coverage, language) if finding.coverage is not None else "90 %"
     return say(key, language, coverage=coverage, concept=concept_words(finding, language))
 
 
@@ -121,7 +121,7 @@ def one_line(finding: Finding, language: Language, facts: ImageFacts | None = No
         image=finding.image,
         concept=concept_words(finding, language),
         presence=say(f"word_{finding.presence}", language),
-        p=percent(p) if p is not None else "",
+        p=percent(p, language) if p is not None else "",
         review=review_words(finding, language),
     )
     return rests(text, finding.handle)
@@ -143,7 +143,7 @@ def _line_with_region(finding: Finding, p: float, facts: ImageFacts | None, lang
         "image": finding.image,
         "concept": concept_words(finding, language),
         "presence": say(f"word_{finding.presence}", language),
-        "p": percent(p),
+        "p": percent(p, language),
         "review": review_words(finding, language),
     }
     if isinstance(finding.region, Mask):
@@ -151,7 +151,7 @@ def _line_with_region(finding: Finding, p: float, facts: ImageFacts | None, lang
     kind = ""
     if finding.kinds and finding.kinds[0].probability >= 0.5:
         best = finding.kinds[0]
-        kind = say("line_kind", language, kind=concept_name(best.name, language), p=percent(best.probability))
+        kind = say("line_kind", language, kind=concept_name(best.name, language), p=percent(best.probability, language))
     place = f" {place_words(finding.region, facts, language)}" if finding.region and facts else ""
     return say("line_box", language, kind=kind, place=place, **values)
 
@@ -167,7 +167,7 @@ def doubt(finding: Finding, language: Language) -> tuple[Sentence, ...]:
                 "how_sure",
                 language,
                 handle=finding.handle,
-                p=percent(finding.probability),
+                p=percent(finding.probability, language),
                 of=probability_of(finding, language),
                 calibrated=calibrated(finding, language),
             )

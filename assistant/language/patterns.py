@@ -47,7 +47,7 @@ def _with_p(finding: Finding, language: Language) -> str:
     concept = concept_words(finding, language)
     if finding.probability is None:
         return concept
-    return say("concept_p", language, concept=concept, p=percent(finding.probability))
+    return say("concept_p", language, concept=concept, p=percent(finding.probability, language))
 
 
 def _marked(marked: Sequence[Finding], where: str, language: Language, pattern_only: bool) -> Sentence:
@@ -57,14 +57,21 @@ def _marked(marked: Sequence[Finding], where: str, language: Language, pattern_o
         )
         word = certainty(p)
         key = "pattern_present" if word else "pattern_present_faint"
-        values = {"pattern": pattern, "word": say(word, language) if word else "", "where": where, "p": percent(p)}
+        values = {
+            "pattern": pattern,
+            "word": say(word, language) if word else "",
+            "where": where,
+            "p": percent(p, language),
+        }
         return _rests(say(key, language, **values), marked)
     items = []
     for finding in marked:
         p = finding.probability
         concept = concept_words(finding, language)
         word = "" if p is None else say(f"word_{certainty(p) or 'low'}", language)
-        items.append(concept if p is None else say("pattern_item", language, concept=concept, word=word, p=percent(p)))
+        items.append(
+            concept if p is None else say("pattern_item", language, concept=concept, word=word, p=percent(p, language))
+        )
     key = "patterns_present_as_in" if pattern_only else "patterns_present"
     return _rests(say(key, language, items=listed(items, language), where=where), marked)
 
@@ -75,10 +82,11 @@ def _calibrated(findings: Sequence[Finding], language: Language) -> str:
     if not known:
         return ""
     if len({percent(p) for _, p in known}) == 1:
-        shares = percent(known[0][1])
+        shares = percent(known[0][1], language)
     else:
         items = [
-            say("share_of_concept", language, share=percent(p), concept=concept_words(f, language)) for f, p in known
+            say("share_of_concept", language, share=percent(p, language), concept=concept_words(f, language))
+            for f, p in known
         ]
         shares = listed(items, language)
     return say("patterns_calibrated", language, shares=shares)

@@ -1,11 +1,12 @@
 """Wordings by key and language, read once from the files of `prompts/sentences/`; this module decides nothing."""
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["PROMPTS", "Language", "certainty", "percent", "say", "wordings"]
+__all__ = ["PROMPTS", "Language", "capital", "certainty", "figure", "percent", "say", "stopped", "wordings"]
 
 Language = Literal["en", "vi"]
 PROMPTS = Path(__file__).resolve().parents[2] / "prompts"
@@ -45,3 +46,19 @@ def certainty(p: float) -> str:
     if p >= 0.6:
         return "likely"
     return "possible" if p >= 0.2 else ""
+
+
+def figure(value: str, language: Language) -> str:
+    """Numbers with the decimal mark of the language: '0.5 x 1.25' -> '0,5 x 1,25'."""
+    return re.sub(r"(?<=\d)\.(?=\d)", ",", value) if language == "vi" else value
+
+
+def stopped(text: str) -> str:
+    """A sentence that ends as one."""
+    text = text.strip()
+    return text if re.search(r"[.!?…]$", text) else f"{text}."
+
+
+def capital(text: str) -> str:
+    """The first letter large, the rest as it is."""
+    return text[:1].upper() + text[1:]

@@ -287,14 +287,16 @@ def _box(picture: Pil.Image, box: Box, size_rc: tuple[int, int], style: Style, h
 
 
 def _label(picture: Pil.Image, handle: str, x0: float, y0: float, y1: float, gap: float) -> None:
-    """The handle above a region, or below it where there is no room."""
+    """The handle above a region, or below it; at the top of the picture where the region leaves room for neither."""
     pen = ImageDraw.Draw(picture)
     size = max(11, round(max(picture.size) / 16))
     font = ImageFont.truetype(str(FONTS / "SourceSans3-SemiBold.ttf"), size)
     left, top, right, bottom = pen.textbbox((0, 0), handle, font=font)
     w, h = right - left + size * 0.5, bottom - top + size * 0.4
     x = min(max(0.0, x0), max(0.0, picture.width - w))
-    y = y0 - h - gap if y0 >= h + gap else min(y1 + gap, picture.height - h)
+    y = y0 - h - gap if y0 >= h + gap else y1 + gap
+    if y + h > picture.height:
+        x, y = (picture.width - w) / 2, 0.0
     pen.rectangle((x, y, x + w, y + h), fill=(0, 0, 0))
     pen.text((x + size * 0.25 - left, y + size * 0.2 - top), handle, fill=(255, 255, 255), font=font)
 

@@ -16,10 +16,12 @@ from PIL import ImageDraw, ImageFont
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate
 
 from assistant.domain.report import Report
 from assistant.errors import ReportError
+from assistant.language.phrasing import say
 from assistant.language.report_words import status_words, utc
 from assistant.reports.overlay import FONTS
 from assistant.reports.pdf_story import story
@@ -28,6 +30,7 @@ from assistant.reports.pictures import Pictures
 
 __all__ = ["check", "render"]
 
+_TAGS = {"en": "en-GB", "vi": "vi-VN"}
 _LEFT = (A4[0] - WIDTH) / 2
 _TOP, _BOTTOM = 28 * mm, 16 * mm
 
@@ -55,7 +58,7 @@ def check(data: bytes, report: Report) -> None:
 
 def _laid_out(report: Report, flowables: list[Any], pages: int) -> tuple[bytes, int]:
     out = io.BytesIO()
-    seen = 0
+    seen, title = 0, say("paper_title", report.language)
 
     def furnish(canvas: Any, doc: Any) -> None:
         nonlocal seen
@@ -65,13 +68,13 @@ def _laid_out(report: Report, flowables: list[Any], pages: int) -> tuple[bytes, 
     doc = BaseDocTemplate(
         out,
         pagesize=A4,
-        title=f"Imaging report {report.pseudonym}",
+        title=f"{title} {report.pseudonym}",
         author="MedVision Assistant",
-        subject="Imaging report, AI, research use",
+        subject=f"{title}, {say('paper_research', report.language)}",
         creator="MedVision Assistant",
         producer="MedVision Assistant",
         keywords="",
-        lang="en-GB",
+        lang=_TAGS[report.language],
         displayDocTitle=True,
         invariant=1,
     )
@@ -99,14 +102,15 @@ def _furnish(canvas: Any, report: Report, page: int, pages: int) -> None:
     right, top = _LEFT + WIDTH, A4[1] - 15 * mm
     canvas.saveState()
     if report.signature is None:
-        canvas.drawImage(_watermark(), 0, 0, A4[0], A4[1], mask="auto")
+        canvas.drawImage(_watermark(say("paper_watermark", report.language)), 0, 0, A4[0], A4[1], mask="auto")
     canvas.setFillColor(ACCENT)
     canvas.setFont(BOLD, 10)
     canvas.drawString(_LEFT, top, "MedVision Assistant")
     canvas.setFillColor(GREY)
     canvas.setFont(REGULAR, 8.5)
-    canvas.drawString(_LEFT + 36 * mm, top, "AI, research use")
-    canvas.drawRightString(right, top, f"Study {report.pseudonym}")
+    canvas.drawString(_LEFT + 36 * mm, top, say("paper_research", report.language))
+    study = say("paper_study_named", report.language, pseudonym=report.pseudonym)
+    canvas.drawRightString(right, top, study)
     canvas.setStrokeColor(RULE)
     canvas.setLineWidth(0.6)
     canvas.line(_LEFT, top - 2.2 * mm, right, top - 2.2 * mm)
@@ -114,8 +118,9 @@ def _furnish(canvas: Any, report: Report, page: int, pages: int) -> None:
     canvas.line(_LEFT, 13 * mm, right, 13 * mm)
     canvas.setFillColor(GREY)
     canvas.setFont(REGULAR, 8)
-    canvas.drawString(_LEFT, 9 * mm, f"Report made {utc(report.created)}; content {report.digest[:12]}")
-    canvas.drawRightString(right, 9 * mm, f"Page {page} of {pages}")
+    made = say("paper_made", report.language, at=utc(report.created), digest=report.digest[:12])
+    canvas.drawString(_LEFT, 9 * mm, made)
+    canvas.drawRightString(right, 9 * mm, say("paper_page", report.language, page=page, pages=pages))
     canvas.restoreState()
 
 
@@ -131,19 +136,21 @@ def _status(canvas: Any, report: Report, y: float) -> None:
     canvas.setLineWidth(0.9)
     canvas.rect(_LEFT, y, WIDTH, 5.4 * mm)
     canvas.setFont(BOLD, 9.5)
-    canvas.drawString(_LEFT + 2.5 * mm, y + 1.6 * mm, "UNVERIFIED")
+    word = say("paper_band", report.language)
+    canvas.drawString(_LEFT + 2.5 * mm, y + 1.6 * mm, word)
     canvas.setFont(REGULAR, 8.5)
-    canvas.drawString(_LEFT + 26 * mm, y + 1.6 * mm, "Draft, not signed by a reader.")
+    after = _LEFT + 5.5 * mm + stringWidth(word, BOLD, 9.5)
+    canvas.drawString(after, y + 1.6 * mm, say("paper_band_text", report.language))
     canvas.restoreState()
 
 
 @cache
-def _watermark() -> ImageReader:
+def _watermark(word: str) -> ImageReader:
     """A pale word across the page, as a picture, so that it does not run into the text on extraction."""
     wide, high = 620, 877
     ink = Pil.new("L", (high, high), 0)
-    font = ImageFont.truetype(str(FONTS / "SourceSans3-SemiBold.ttf"), 132)
-    ImageDraw.Draw(ink).text((high / 2, high / 2), "UNVERIFIED", fill=255, font=font, anchor="mm")
+    font = ImageFont.truetype(str(FONTS / "SourceSans3-SemiBold.ttf"), 132 if len(word) < 12 else 98)
+    ImageDraw.Draw(ink).text((high / 2, high / 2), word, fill=255, font=font, anchor="mm")
     ink = ink.rotate(54, Pil.Resampling.BICUBIC).crop(((high - wide) // 2, 0, (high + wide) // 2, high))
     pale = Pil.new("RGBA", ink.size, (60, 60, 60, 0))
     pale.putalpha(ink.point(lambda v: v * 14 // 255))

@@ -9,8 +9,12 @@ from reportlab.platypus import CondPageBreak, Image, KeepTogether, Paragraph, Sp
 
 from assistant.domain.finding import Finding, ReviewState
 from assistant.domain.report import Report
-from assistant.language.phrasing import percent
-from assistant.language.report_words import review_counts, set_words, size_words, status_words, utc
+from assistant.language.concepts import in_language
+from assistant.language.finding_words import set_words, size_words
+from assistant.language.listing import listed
+from assistant.language.narrative import concept_words
+from assistant.language.phrasing import Language, percent, say
+from assistant.language.report_words import review_counts, status_words, utc
 from assistant.language.sizes import VESSELS
 from assistant.reports import overlay
 from assistant.reports.pdf_style import (
@@ -35,15 +39,15 @@ _CELL_MAX = 240
 _BESIDE_MAX = 700
 _KEEP = 28 * mm
 _PIXELS_PER_MM = 14
-_COLUMNS = (13, 24, 19, 18, 25, 25, 32, 18)
-_HEADS = ("Finding", "Concept", "Presence", "Probability", "Prediction set", "Size", "Model, weights", "Review")
+_COLUMNS = (14, 23, 20, 17, 24, 33, 27, 16)
+_HEADS = ("finding", "concept", "presence", "probability", "set", "size", "model", "review")
 
 
 def story(report: Report, pictures: Pictures) -> Callable[[], list[Any]]:
     """Makes the flowables anew at each call (reportlab uses them up); pictures are drawn once."""
     many = len(report.results)
     side = (52 if many <= 2 else 44 if many <= 6 else 34) * mm
-    drawn = {f.handle: _drawn(f, pictures, round(side / mm * _PIXELS_PER_MM)) for f in report.results}
+    drawn = {f.handle: _drawn(f, pictures, round(side / mm * _PIXELS_PER_MM), report.language) for f in report.results}
     shown = {f.image for f in report.results if drawn[f.handle]}
     plain_ones = [
         (i.handle, overlay.jpeg(overlay.base(pictures.images[i.handle], round(26 * _PIXELS_PER_MM))))
@@ -52,21 +56,36 @@ def story(report: Report, pictures: Pictures) -> Callable[[], list[Any]]:
     ]
 
     def flowables() -> list[Any]:
-        parts = [
+        words = _words(report)
+        context = plain_lines(report.clinical_context) or (words("none_given"),)
+        unlooked = (" ".join(report.not_looked_for),)
+        return [
             *_head(report),
-            *_section("Clinical context", _said(plain_lines(report.clinical_context) or ("None given.",), "body")),
-            *_section("Technique", _said(report.technique or ("No image.",), "body"), *_thumbnails(plain_ones)),
+            *_section(words("head_context"), _said(context, "body")),
+            *_section(
+                words("head_technique"),
+                _said(report.technique or (words("no_image"),), "body"),
+                *_thumbnails(plain_ones),
+            ),
             *_findings(report, drawn, side),
-            *_section("Impression", *_impression(report)),
-            *_section("AI evidence", *_evidence(report)),
-            *_section("Not reviewed", _said(report.unreviewed_sentences or ("None.",), "small")),
-            *_section("What was not looked for", _said((" ".join(report.not_looked_for),), "small")),
-            *_section("Limits and versions", _said(_limits(report), "small")),
+            *_section(words("head_impression"), *_impression(report)),
+            *_section(words("head_evidence"), *_evidence(report)),
+            *_section(words("head_unreviewed"), _said(report.unreviewed_sentences or (words("none"),), "small")),
+            *_section(words("head_not_looked_for"), _said(unlooked, "small")),
+            *_section(words("head_limits"), _said(_limits(report), "small")),
             KeepTogether(Paragraph(safe(status_words(report), BOLD), style("status"))),
         ]
-        return parts
 
     return flowables
+
+
+def _words(report: Report) -> Callable[..., str]:
+    """The fixed words of this report, in its language."""
+
+    def words(key: str, **values: object) -> str:
+        return say(f"paper_{key}", report.language, **values)
+
+    return words
 
 
 def _said(sentences: Iterable[str], name: str, font: str = REGULAR) -> list[Any]:
@@ -80,15 +99,17 @@ def _section(title: str, *groups: list[Any]) -> list[Any]:
 
 
 def _head(report: Report) -> list[Any]:
-    label = plain(report.label) or "Study without a label"
+    words = _words(report)
+    label = plain(report.label) or words("no_label")
     title = "title" if len(label) <= _LONG_TITLE else "long_title"
-    images = ", ".join(i.handle for i in report.images[:12]) or "none"
-    images += f" and {len(report.images) - 12} more" if len(report.images) > 12 else ""
+    images = ", ".join(i.handle for i in report.images[:12]) or words("none").rstrip(".").lower()
+    if len(report.images) > 12:
+        images = words("images_more", images=images, count=len(report.images) - 12)
     facts = (
-        ("Study (pseudonym)", report.pseudonym),
-        ("Date of the report", utc(report.created)),
-        ("Images read", images),
-        ("Review", review_counts(report)),
+        (words("study"), report.pseudonym),
+        (words("date"), utc(report.created)),
+        (words("images"), images),
+        (words("review"), review_counts(report)),
     )
     cells = [[Paragraph(k, style("key")), Paragraph(safe(v, BOLD), style("value"))] for k, v in facts]
     grid = Table([cells], colWidths=[36 * mm, 40 * mm, 40 * mm, 58 * mm])
@@ -101,7 +122,7 @@ def _head(report: Report) -> list[Any]:
         ]
     )
     return [
-        Paragraph("Imaging report", style("kicker")),
+        Paragraph(words("title"), style("kicker")),
         Paragraph(safe(label, BOLD), style(title)),
         Spacer(1, 1.5 * mm),
         grid,
@@ -121,49 +142,52 @@ def _thumbnails(plain_ones: list[tuple[str, bytes]]) -> list[list[Any]]:
 
 
 def _findings(report: Report, drawn: dict[str, list[tuple[bytes, str]]], side: float) -> list[Any]:
+    words = _words(report)
     if not report.results:
-        none = "None: no finding has been accepted or written by a reader."
-        return _section("Findings", _said((none,), "body"))
+        return _section(words("head_findings"), _said((words("no_findings"),), "body"))
     blocks = []
     for finding, sentence in zip(report.results, report.result_sentences, strict=True):
         head = f'<font name="{BOLD}">{safe(finding.handle, BOLD)}</font> ({safe(finding.image)}): {safe(sentence)}'
         said = Paragraph(head, style("result"))
         pictures = drawn[finding.handle]
         if len(pictures) == 1 and len(sentence) <= _BESIDE_MAX:
-            block = [_key_images(pictures, side, above=[said])]
+            block = [_key_images(pictures, side, report.language, above=[said])]
         else:
-            block = [said, *([_key_images(pictures, side)] if pictures else [])]
+            block = [said, *([_key_images(pictures, side, report.language)] if pictures else [])]
         blocks.append(KeepTogether([*block, Spacer(1, 2 * mm)]))
-    return _section("Findings", blocks)
+    return _section(words("head_findings"), blocks)
 
 
-def _drawn(finding: Finding, pictures: Pictures, max_side: int) -> list[tuple[bytes, str]]:
+def _drawn(finding: Finding, pictures: Pictures, max_side: int, language: Language) -> list[tuple[bytes, str]]:
     """The key image, with its outline where there is one, and the heat map beside it; each with its caption."""
     image = pictures.images.get(finding.image)
     if image is None:
         return []
     layers = overlay.layers_of(finding)
     marks = [layer for layer in layers if layer != "saliency"]
-    where = f"{finding.image}, as read."
+    at = {"image": finding.image, "handle": finding.handle}
+    where = say("paper_as_read", language, image=finding.image)
     if marks:
-        shade = "; shaded where the model is unsure" if "outline" in marks else ""
-        drawn = "filled" if finding.concept == VESSELS else overlay.style_of(finding).name
-        where = f"{finding.image}, {finding.handle}: {' and '.join(marks)}, {drawn}{shade}."
+        filled = finding.concept == VESSELS
+        line = say("paper_filled", language) if filled else in_language(overlay.style_of(finding).name, language)
+        named = listed([say(f"paper_mark_{m}", language) for m in marks], language)
+        where = say(
+            "paper_drawn_unsure" if "outline" in marks else "paper_drawn", language, marks=named, line=line, **at
+        )
     made = [(overlay.jpeg(overlay.draw(image, [finding], pictures.artifacts, marks, max_side)), where)]
     if "saliency" in layers:
         heat = next(e for e in finding.evidence if e.kind == "saliency")
-        caption = (
-            f"{finding.image}, {finding.handle}: where the model looked, not an outline. "
-            f"{heat.method}; hatched where at least half of the peak."
-        )
+        caption = say("paper_heat", language, method=heat.method, **at)
         made.append((overlay.jpeg(overlay.draw(image, [finding], pictures.artifacts, ["saliency"], max_side)), caption))
     return made
 
 
-def _key_images(drawn: list[tuple[bytes, str]], side: float, above: Sequence[Any] = ()) -> Any:
+def _key_images(drawn: list[tuple[bytes, str]], side: float, language: Language, above: Sequence[Any] = ()) -> Any:
     """The pictures side by side; to the right of them what is given and their captions."""
-    names = ("Left: ", "Right: ") if len(drawn) > 1 else ("",)
-    captions = [Paragraph(safe(n + c, ITALIC), style("caption")) for n, (_, c) in zip(names, drawn, strict=True)]
+    said = [caption for _, caption in drawn]
+    if len(drawn) > 1:
+        said = [say(key, language, caption=c) for key, c in zip(("paper_left", "paper_right"), said, strict=True)]
+    captions = [Paragraph(safe(c, ITALIC), style("caption")) for c in said]
     column = side + 4 * mm
     cells: list[Any] = [_picture(data, side) for data, _ in drawn]
     return _bare([[*cells, [*above, *captions]]], [column] * len(drawn) + [WIDTH - column * len(drawn)])
@@ -191,14 +215,16 @@ def _bare(rows: list[list[Any]], widths: list[float]) -> Any:
 
 def _impression(report: Report) -> list[list[Any]]:
     if not report.impression:
-        return [_said(("none yet",), "impression")]
+        return [_said((_words(report)("no_impression"),), "impression")]
     return [_said(report.impression, "impression", BOLD)]
 
 
 def _evidence(report: Report) -> list[list[Any]]:
+    words = _words(report)
     if not report.evidence:
-        return [_said(("No AI finding has been accepted.",), "body")]
-    rows = [[Paragraph(h, style("cell_head")) for h in _HEADS], *(_row(f) for f in report.evidence)]
+        return [_said((words("no_evidence"),), "body")]
+    heads = [Paragraph(words(f"cell_{h}"), style("cell_head")) for h in _HEADS]
+    rows = [heads, *(_row(f, report.language) for f in report.evidence)]
     table = Table(rows, colWidths=[c * mm for c in _COLUMNS], repeatRows=1)
     table.setStyle(
         [
@@ -214,26 +240,32 @@ def _evidence(report: Report) -> list[list[Any]]:
     return [[table]]
 
 
-def _row(finding: Finding) -> list[Any]:
-    size = size_words(finding) or "not measured"
+def _row(finding: Finding, language: Language) -> list[Any]:
+    size = size_words(finding, language) or say("paper_not_measured", language)
+    edited = finding.review.state is ReviewState.EDITED
+    p = finding.probability
     words = (
         f"{finding.handle}, {finding.image}",
-        finding.concept,
-        finding.presence.value,
-        "none" if finding.probability is None else percent(finding.probability),
-        set_words(finding),
+        concept_words(finding, language),
+        say(f"paper_presence_{finding.presence}", language),
+        say("paper_no_probability", language) if p is None else percent(p, language),
+        set_words(finding, language),
         size,
         f"{finding.model} {finding.model_version}, {finding.weights_sha256[:8]}",
-        "edited" if finding.review.state is ReviewState.EDITED else "accepted",
+        say("paper_edited" if edited else "paper_accepted", language),
     )
     return [Paragraph(safe(w[:_CELL_MAX]), style("cell")) for w in words]
 
 
 def _limits(report: Report) -> list[str]:
-    """One paragraph of limits, one line a model."""
-    limits = [*report.limits, "The pictures in this report show where things are; they are not for reading."]
+    """The limits, a paragraph a model, then its version."""
+    words = _words(report)
+    limits = [*report.limits, words("limit_show")]
     typed = (report.label, report.clinical_context, *report.result_sentences, *report.impression)
     if any(LACKING in safe(t) for t in typed):
-        limits.append(f"{LACKING} stands for a character that this document's font lacks; the json export holds it.")
-    versions = (f"{m.title}: {m.name} {m.version}, weights SHA-256 {m.weights_sha256[:16]}." for m in report.models)
-    return [" ".join(limits), *versions]
+        limits.append(words("limit_font", mark=LACKING))
+    versions = (
+        words("versions", title=m.title, name=m.name, version=m.version, weights=m.weights_sha256[:16])
+        for m in report.models
+    )
+    return [*limits, *versions]

@@ -4,6 +4,7 @@ import textwrap
 
 from assistant.domain.report import Report
 from assistant.errors import ReportError
+from assistant.language.phrasing import say
 from assistant.language.report_words import review_counts, status_words, utc
 from assistant.reports.pictures import Pictures
 from assistant.reports.plain import plain, plain_lines
@@ -15,21 +16,31 @@ COLUMNS = 80
 
 def render(report: Report, pictures: Pictures) -> bytes:
     """UTF-8, NFC, no line longer than `COLUMNS`."""
+
+    def words(key: str, **values: object) -> str:
+        return say(f"paper_{key}", report.language, **values)
+
     results = [f"{f.handle} ({f.image}): {s}" for f, s in zip(report.results, report.result_sentences, strict=True)]
-    sections = [
-        ("Findings", results or ["None: no finding has been accepted or written by a reader."]),
-        ("Impression", report.impression or ["none yet"]),
-        ("Not reviewed", report.unreviewed_sentences or ["none"]),
-        ("Clinical context", plain_lines(report.clinical_context) or ["none given"]),
-        ("Technique", report.technique or ["no image"]),
-        ("What was not looked for", report.not_looked_for),
-        ("Limits", report.limits),
-        ("Versions", [f"{m.title} {m.version}, weights {m.weights_sha256[:8]}" for m in report.models] or ["none"]),
+    versions = [
+        words("version_short", title=m.title, version=m.version, weights=m.weights_sha256[:8]) for m in report.models
     ]
-    lines = [line for title, said in sections for line in (title, *_wrapped(said), "")]
-    lines += _wrapped([f"Study {report.pseudonym}{f': {report.label}' if plain(report.label) else ''}"], "")
-    lines += _wrapped([f"MedVision Assistant, AI, research use; report made {utc(report.created)}"], "")
-    lines += ["", *_wrapped([f"Review status: {review_counts(report)}. {status_words(report)}"], "")]
+    none = words("none").rstrip(".").lower()
+    sections = [
+        ("head_findings", results or [words("no_findings")]),
+        ("head_impression", report.impression or [words("no_impression")]),
+        ("head_unreviewed", report.unreviewed_sentences or [none]),
+        ("head_context", plain_lines(report.clinical_context) or [words("none_given").rstrip(".").lower()]),
+        ("head_technique", report.technique or [words("no_image").rstrip(".").lower()]),
+        ("head_not_looked_for", report.not_looked_for),
+        ("head_limits_alone", report.limits),
+        ("head_versions", versions or [none]),
+    ]
+    lines = [line for title, said in sections for line in (words(title), *_wrapped(said), "")]
+    study = words("study_named", pseudonym=report.pseudonym)
+    lines += _wrapped([f"{study}{f': {report.label}' if plain(report.label) else ''}"], "")
+    lines += _wrapped([words("made_by", at=utc(report.created))], "")
+    status = words("status_of", counts=review_counts(report), status=status_words(report))
+    lines += ["", *_wrapped([status], "")]
     return ("\n".join(lines) + "\n").encode()
 
 

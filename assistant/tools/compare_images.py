@@ -81,7 +81,7 @@ def _matched(context: ToolContext, pair: tuple[str, ...], read: dict[str, tuple[
 def _state(context: ToolContext, finding: Finding) -> str:
     if finding.probability is None:
         return context.say(f"state_bare_{finding.presence}")
-    return context.say(f"state_{finding.presence}", p=percent(finding.probability))
+    return context.say(f"state_{finding.presence}", p=percent(finding.probability, context.language))
 
 
 def _counted(context: ToolContext, pair: tuple[str, ...], boxed: dict[str, tuple[Finding, ...]]) -> list[Sentence]:

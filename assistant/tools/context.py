@@ -22,11 +22,12 @@ from assistant.domain.session import Session
 from assistant.domain.turn import Overlay, Sentence, Shown, Status
 from assistant.errors import Declined, InputError
 from assistant.language.concepts import picture_name
+from assistant.language.image_words import refusal_sentences
 from assistant.language.phrasing import Language, say
 from assistant.vision.base import Detection, Outline, Reading
 from assistant.vision.manifest import Manifest, ModelCard
 
-__all__ = ["Boxer", "Outcome", "Outliner", "Reader", "Shelf", "ToolContext", "Trusting", "refusal"]
+__all__ = ["Boxer", "Outcome", "Outliner", "Reader", "Shelf", "ToolContext", "Trusting"]
 
 
 class Reader(Protocol):
@@ -155,7 +156,9 @@ class ToolContext:
         if facts.admission != verdict:
             self.session = self.session.with_image(facts.model_copy(update={"admission": verdict}))
         if not verdict.admitted:
-            raise Declined(refusal(verdict, self.language))
+            kinds = [k for k in self.models.manifest.kinds if k.admitted]
+            read = [picture_name(k.name, k.title, self.language) for k in kinds]
+            raise Declined(refusal_sentences(verdict, facts, read, self.language))
         return verdict
 
     def kind_words(self, verdict: Admission) -> str:
@@ -211,9 +214,3 @@ class ToolContext:
             for c in self.models.manifest.cards
             if c.name in used
         )
-
-
-def refusal(verdict: Admission, language: Language) -> str:
-    """Why the gate refuses, and what would help."""
-    parts = (verdict.reason or say("not_read", language, kind=verdict.title), verdict.remedy)
-    return " ".join(p for p in parts if p)

@@ -53,7 +53,7 @@ def explain_finding(image: str, finding: str, runtime: ToolRuntime[ToolContext])
 def _heat_words(context: ToolContext, found: Finding, heat: Evidence) -> list[Sentence]:
     """What the heat map shows, how far it may be trusted, and what it is not."""
     language = context.language
-    p = percent(found.probability) if found.probability is not None else ""
+    p = percent(found.probability, context.language) if found.probability is not None else ""
     values = {"finding": found.handle, "image": found.image, "method": heat.method, "p": p}
     first = context.say(f"looked_{found.presence}", concept=concept_words(found, language), **values)
     trusted = _trusted(context, heat.trust, _region(context, found)) if heat.trust is not None else []
@@ -98,7 +98,7 @@ def _with_trust(context: ToolContext, found: Finding) -> Finding:
 
 
 def _trusted(context: ToolContext, trust: Trust, region: Finding | None) -> list[str]:
-    values = {"before": percent(trust.before), "after": percent(trust.after)}
+    values = {"before": percent(trust.before, context.language), "after": percent(trust.after, context.language)}
     if trust.overlap is None or region is None:
         said = [context.say("trust_alone", **values)]
     else:
@@ -133,7 +133,7 @@ def _without_heat(context: ToolContext, found: Finding) -> str:
         ("segment", True): "explain_outline",
         ("segment", False): "explain_no_outline",
     }
-    p = percent(found.probability) if found.probability is not None else ""
+    p = percent(found.probability, context.language) if found.probability is not None else ""
     key = keys[card.task, found.region is not None]
     said = [rests(context.say(key, finding=found.handle, image=found.image, p=p), found.handle)]
     if found.region is not None:

@@ -119,7 +119,7 @@ def hiding(context: ToolContext, image: str, card: ModelCard) -> tuple[tuple[Sen
     found = next((f for f in context.session.findings_of(image) if _hides(f)), None)
     if found is not None:
         where = image if len(context.session.images) > 1 else place_kind(found, context.language)
-        p = percent(found.probability or 0.0)
+        p = percent(found.probability or 0.0, context.language)
         text = context.say("haze_refused_cataract", where=where, p=p)
         said = (rests(text, found.handle), remark(context.say("haze_refused")))
         return said, f"the haze that goes with a {_HIDES} pattern ({found.handle}) hides vessels"

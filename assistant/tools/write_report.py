@@ -22,7 +22,7 @@ def write_report(runtime: ToolRuntime[ToolContext]) -> str:
     Args:
     """
     context = runtime.context
-    report = report_of(context.session, context.model_notes(), context.now())
+    report = report_of(context.session, context.model_notes(), context.now(), language=context.language)
     sentences: list[Sentence] = []
     results = [f.handle for f in report.results]
     concluded = [rests(words, *(h for h in results if f"({h}," in words)) for words in report.impression]
@@ -41,8 +41,6 @@ def write_report(runtime: ToolRuntime[ToolContext]) -> str:
     ]
     if report.impression and report.unreviewed:
         sentences.append(_left_open(context, report.unreviewed))
-    if context.language != "en":
-        sentences.append(remark(context.say("report_language")))
     sentences.append(remark(context.say("report_unverified" if report.signature is None else "report_signed")))
     chips = [context.say("chip_accept", finding=f.handle) for f in report.unreviewed[:1]]
     return context.tell(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import numpy as np
 import pydicom
 import pytest
 from PIL import Image as Picture
+from pypdf import PdfReader
 
 from assistant.app import Assistant
 from assistant.domain.finding import Presence, ReviewState
@@ -64,6 +66,22 @@ def test_an_upload_without_a_question_gets_a_first_read_on_the_page(assistant: A
     turn = ask(assistant, session, "", PRESENT, first_read=True)
     assert [c.name for c in turn.tools] == ["classify_image", "detect_lesions"]
     assert turn.user == ""
+
+
+def test_a_first_read_without_words_and_the_report_speak_the_readers_language(assistant: Assistant) -> None:
+    session = assistant.new_session("a reader").id
+    turn = assistant.say(session, "", [PRESENT], first_read=True, language="vi").result()
+    assert "khối u não" in turn.reply
+    assert "tumour" not in turn.reply
+    assistant.review(session, "F1", "accept")
+    assert "Kết luận\n  Rất có thể" in assistant.export(session, "txt", language="vi").data.decode()
+    assert "Impression\n  Brain tumour pattern" in assistant.export(session, "txt").data.decode()
+    assistant.sign(session, "BS. Lan", language="vi")
+    kept = assistant.session(session).signatures[-1].artifact
+    pages = PdfReader(assistant.artifact_path(kept)).pages
+    said = "".join(page.extract_text() for page in pages)
+    assert "Đã ký: người duyệt BS. Lan" in said
+    assert not re.search("UNVERIFIED|CHƯA XÁC NHẬN", said.upper())
 
 
 def test_the_same_image_gives_the_same_answer_in_another_session(assistant: Assistant) -> None:

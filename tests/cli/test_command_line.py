@@ -76,6 +76,11 @@ def test_a_session_is_read_reviewed_signed_exported_and_deleted(home: Path, tmp_
 
     before, after = tmp_path / "before.pdf", tmp_path / "after.pdf"
     assert medvision(home, "export", session, "--format", "pdf", "--out", before).returncode == 0
+    other = tmp_path / "other.txt"
+    asked = ("export", session, "--format", "txt", "--language", "vi", "--out", other)
+    assert medvision(home, *asked).returncode == 0
+    assert "Kết luận\n  Rất có thể có hình ảnh khối u não" in other.read_text("utf-8")
+    assert medvision(home, "export", session, "--language", "xx", "--out", other).returncode == 2
     assert medvision(home, "sign", session, "--name", "Dr A. Reader").returncode == 0
     assert medvision(home, "export", session, "--format", "pdf", "--out", after).returncode == 0
     from pypdf import PdfReader

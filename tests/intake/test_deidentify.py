@@ -248,6 +248,7 @@ def errors_of(path: Path) -> set[str]:
         "pydicom-wheel/MR_small.dcm",
         "dcm_qa_ts/1.dcm",
         "dcmqi-ct3/01.dcm",
+        "pydicom-data/JPGLosslessP14SV1_1s_1f_8b.dcm",
         "pydicom-data/RG3_J2KI.dcm",
         "pydicom-wheel/examples_overlay.dcm",
         "made-odd/dx_for_presentation_mono1_12bit.dcm",

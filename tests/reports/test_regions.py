@@ -9,7 +9,7 @@ from PIL import Image as Pil
 from assistant.domain.codes import CODES
 from assistant.domain.finding import DISAGREEMENT, Finding, Kind, Measurement, Presence
 from assistant.domain.geometry import Box, Mask, Spacing, SpacingSource
-from assistant.language.report_words import finding_words, presence_words, size_words
+from assistant.language.finding_words import finding_words, presence_words, size_words
 from assistant.reports import overlay
 from tests.builders import build_facts, build_finding, build_pixels
 

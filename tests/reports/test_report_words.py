@@ -6,10 +6,9 @@ import pytest
 
 from assistant.domain.finding import Finding, Presence, Review, ReviewState
 from assistant.domain.geometry import Box, Orientation
+from assistant.language.finding_words import finding_words, presence_words
 from assistant.language.report_words import (
     READER,
-    finding_words,
-    presence_words,
     pseudonym_of,
     report_of,
     review_counts,

@@ -21,6 +21,7 @@ from assistant.domain.report import Report, digest_of
 from assistant.domain.session import Session, SessionContents, SessionSummary, Signature, title_of
 from assistant.domain.turn import Sentence, Status, ToolCall, Turn
 from assistant.errors import InputError
+from assistant.language.phrasing import Language, say
 from assistant.language.report_words import report_of
 from assistant.running import RunningTurns, TurnFeed
 from assistant.vision.manifest import KindCard, Manifest, ModelCard
@@ -153,6 +154,7 @@ class FakeAssistant:
         same_patient: bool = False,
         forget_uploads: bool = False,
         replaces: int | None = None,
+        language: Language = "en",
     ) -> TurnFeed:
         self.session(session_id, owner)
 
@@ -193,20 +195,20 @@ class FakeAssistant:
         self._keep(session.with_finding(changed))
         return changed
 
-    def report(self, session_id: str, owner: str | None = None) -> Report:
-        return report_of(self.session(session_id, owner), (), datetime.now(UTC), "")
+    def report(self, session_id: str, owner: str | None = None, language: Language = "en") -> Report:
+        return report_of(self.session(session_id, owner), (), datetime.now(UTC), "", language)
 
-    def export(self, session_id: str, form: str, owner: str | None = None) -> Made:
+    def export(self, session_id: str, form: str, owner: str | None = None, language: Language = "en") -> Made:
         session = self.session(session_id, owner)
         accepted = [f.concept for f in session.findings if f.is_result]
-        text = f"{'; '.join(accepted) or 'none yet'}\nUNVERIFIED"
+        text = f"{'; '.join(accepted) or say('paper_no_impression', language)}\nUNVERIFIED"
         return Made(text.encode(), "text/plain", form)
 
-    def sign(self, session_id: str, name: str, owner: str | None = None) -> Report:
+    def sign(self, session_id: str, name: str, owner: str | None = None, language: Language = "en") -> Report:
         session = self.session(session_id, owner)
         signature = Signature(name=name, at=datetime.now(UTC), digest=digest_of(session), artifact=f"{SHA}.pdf")
         self._keep(session.model_copy(update={"signatures": (*session.signatures, signature)}))
-        return self.report(session_id, owner)
+        return self.report(session_id, owner, language)
 
     def image(self, session_id: str, handle: str, owner: str | None = None) -> Image:
         facts = self.session(session_id, owner).image(handle)

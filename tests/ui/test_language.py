@@ -97,4 +97,13 @@ def test_addresses_of_our_own_answer_in_the_pages_language(served: Served) -> No
         client.get(served.address.removeprefix(served.origin))
         client.cookies.set(LANGUAGE_COOKIE, "vi")
         assert "phim X-quang ngực" in client.get("/mv/api/intro").json()["refuses"]
+        intro = client.get("/mv/api/intro").json()
+        assert intro["samples"][0]["title"] == "MRI não, mặt cắt ngang"
+        assert not re.search(r"\b(the|of|with|is)\b", str([s["title"] + s["what"] for s in intro["samples"]]))
+        assert intro["tasks"][0]["say"] == "Có khối u không?"
+        session = client.post("/mv/api/sessions").json()["id"]
+        assert client.get(f"/mv/api/sessions/{session}/report.txt").text.startswith("chưa có")
+        client.cookies.set(LANGUAGE_COOKIE, "en")
+        assert client.get(f"/mv/api/sessions/{session}/report.txt").text.startswith("none yet")
+        client.cookies.set(LANGUAGE_COOKIE, "vi")
         assert client.get("/mv/api/nothing").json()["error"].startswith("Không có gì")

@@ -7,7 +7,7 @@ import pytest
 
 from assistant.domain.turn import Sentence
 from tests.builders import build_finding, build_tool_call, build_turn
-from ui.paint import paint_turn, paint_turns, plain
+from ui.paint import LiveTurn, paint_turn, paint_turns, plain
 from ui.record import record_of
 
 HOSTILE = [
@@ -95,3 +95,8 @@ def test_the_record_of_a_turn_says_what_ran_what_was_found_and_what_left() -> No
     assert '"probability": 0.93' in record.findings
     assert record.held_back == ("Held back: a lie.",)
     assert record.left_machine == ()
+
+
+def test_a_question_without_words_is_shown_as_a_first_read_from_the_start() -> None:
+    (asked, *_) = LiveTurn("", "en").messages()
+    assert asked["content"] == "First read"

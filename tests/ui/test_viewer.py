@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from assistant.domain.geometry import Orientation
 from assistant.domain.image import Modality
+from assistant.reports.overlay import STYLES
 from tests.ui.conftest import Served, Visit
 from tests.ui.fake_assistant import head_picture
 from ui.owners import Owners
@@ -56,3 +57,44 @@ def test_the_viewer_shows_a_ct_in_its_own_unit_with_letters_and_presets(served: 
     page.locator("body").press("n")
     expect(page.locator("#mv-canvas")).to_have_attribute("aria-label", re.compile("img2"))
     expect(page.locator(".mv-sw")).to_contain_text("orientation unknown")
+
+
+def test_a_probability_beside_a_finding_is_never_none_and_never_all(opened: Visit) -> None:
+    shown = opened.page.evaluate(
+        "import('/mv/static/findings.js').then((m) => [0, 0.004, 0.0123, 0.5, 0.999, 1].map(m.percent))"
+    )
+    assert shown == ["<1 %", "<1 %", "1 %", "50 %", ">99 %", ">99 %"]
+
+
+LABELS = """async () => {
+  const { Surface, STYLES } = await import("/mv/static/canvas.js");
+  const holder = document.createElement("div"), canvas = document.createElement("canvas");
+  holder.style.cssText = "position:fixed;top:0;left:0;width:400px;height:400px";
+  holder.append(canvas); document.body.append(holder);
+  const surface = new Surface(canvas, () => {});
+  surface.resize(); surface.pixels = { rows: 320, columns: 320 }; surface.fit();
+  const box = { on: true, opacity: 1, box: [100, 120, 180, 200] }, style = STYLES[0];
+  surface.layers = [
+    { on: true, opacity: 1, finding: "F3", around: [102, 122, 178, 198] },
+    { ...box, finding: "F2", style, label: "F2 brain tumour" },
+    { ...box, finding: "F4", style, label: "F4 brain tumour" },
+  ];
+  surface.render();
+  holder.remove();
+  return surface.taken;
+}"""
+
+
+def test_the_labels_of_findings_in_one_place_do_not_cover_each_other(opened: Visit) -> None:
+    taken = opened.page.evaluate(LABELS)
+    assert len(taken) == 3
+    for i, a in enumerate(taken):
+        for b in taken[i + 1 :]:
+            apart = a["x"] + a["w"] <= b["x"] or b["x"] + b["w"] <= a["x"]
+            assert apart or a["y"] + a["h"] <= b["y"] or b["y"] + b["h"] <= a["y"], (a, b)
+
+
+def test_a_finding_has_the_same_line_on_the_page_and_in_the_report(opened: Visit) -> None:
+    lines = opened.page.evaluate("import('/mv/static/canvas.js').then((m) => m.STYLES)")
+    assert [s["colour"] for s in lines] == ["#{:02x}{:02x}{:02x}".format(*s.colour) for s in STYLES]
+    assert [bool(s["dash"]) for s in lines] == [bool(s.dash) for s in STYLES]

@@ -1,10 +1,11 @@
 // The drawing surface: one image with its overlays, moved and scaled in image coordinates (x right, y down, corner at 0,0).
 import { paint } from "./grey.js";
 
-// Okabe and Ito's colours; each also has its own line, so that colour is never the only carrier.
+// Okabe and Ito's colours; each also has its own line, so that colour is never the only carrier. The report's
+// (`STYLES` of assistant/reports/overlay.py) are the same, in the same order.
 export const STYLES = [
-  { colour: "#56b4e9", dash: [] }, { colour: "#e69f00", dash: [9, 5] }, { colour: "#009e73", dash: [3, 4] },
-  { colour: "#f0e442", dash: [12, 4, 3, 4] }, { colour: "#cc79a7", dash: [16, 5] }, { colour: "#d55e00", dash: [6, 3, 2, 3, 2, 3] },
+  { colour: "#d55e00", dash: [] }, { colour: "#56b4e9", dash: [9, 5] }, { colour: "#f0e442", dash: [3, 4] },
+  { colour: "#009e73", dash: [12, 4, 3, 4] }, { colour: "#cc79a7", dash: [16, 5] },
 ];
 const LARGE = 4_000_000;
 
@@ -102,12 +103,20 @@ export class Surface {
           c.drawImage(layer.bitmap, this.x, this.y, w, h);
           c.shadowBlur = 0;
         }
+        this.taken = this.layers.filter((l) => l.on && l.around).map((l) => this.handlePlace(l.around));
         for (const layer of this.layers) if (layer.on && layer.box) this.outline(layer, faded(layer));
         if (this.frame) this.outline({ finding: "", box: [0, 0, this.pixels.columns, this.pixels.rows], label: this.frame, style: { colour: "#ffd166", dash: [2, 4] } }, 1);
         c.globalAlpha = 1;
       }
     }
     this.onview();
+  }
+
+  // Where the picture of an outline carries its handle (`_label` of assistant/reports/overlay.py), on the canvas.
+  handlePlace([x0, y0, , y1]) {
+    const side = Math.max(this.pixels.rows, this.pixels.columns) * this.scale, w = side / 9, h = side / 12;
+    const top = this.y + y0 * this.scale - h;
+    return { x: this.x + x0 * this.scale, y: top > this.y ? top : this.y + y1 * this.scale, w, h };
   }
 
   outline(layer, opacity) {
@@ -121,7 +130,11 @@ export class Surface {
     c.setLineDash([]);
     c.font = `600 ${12 * this.ratio}px system-ui, sans-serif`;
     const pad = 5 * this.ratio, tall = 18 * this.ratio, wide = c.measureText(layer.label).width + 2 * pad;
-    const above = y - tall - 2 * this.ratio, below = y + h + 2 * this.ratio, top = above > 0 ? above : below + tall < this.canvas.height ? below : y + 2 * this.ratio;
+    const gap = 2 * this.ratio, places = [y - tall - gap, y + h + gap, y + gap, y + h - tall - gap];
+    const fits = (top) => top > 0 && top + tall < this.canvas.height;
+    const free = (top) => !(this.taken || []).some((t) => x < t.x + t.w && t.x < x + wide && top < t.y + t.h && t.y < top + tall);
+    const top = places.find((p) => fits(p) && free(p)) ?? places.find(fits) ?? y + gap;
+    (this.taken ||= []).push({ x, y: top, w: wide, h: tall });
     c.fillStyle = "rgba(0,0,0,.8)"; c.fillRect(x, top, wide, tall);
     c.fillStyle = layer.style.colour; c.textBaseline = "middle"; c.fillText(layer.label, x + pad, top + tall / 2);
   }

@@ -4,7 +4,7 @@ import { ask } from "./dialog.js";
 import { button, echo, el } from "./dom.js";
 import { words } from "./words.js";
 
-export const percent = (p) => `${p >= 0.995 && p < 1 ? ">99" : p < 0.005 && p > 0 ? "<1" : Math.round(p * 100)} %`;
+export const percent = (p) => `${p > 0.99 ? ">99" : p < 0.01 ? "<1" : Math.round(p * 100)} %`;
 
 export class Findings {
   constructor({ onfocus, onpoint, onchange }) {

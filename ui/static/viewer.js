@@ -184,7 +184,7 @@ export class Viewer {
       for (const e of f.evidence) {
         if (e.kind === "box" && f.region && !f.outlined) continue;
         const heat = e.kind === "saliency", key = `${f.handle} ${e.artifact}`;
-        const layer = this.keep(seen, key, { finding: f.handle, image: f.image, artifact: e.artifact, heat, caption: heat ? words.saliencyCaption : e.caption, label: `${f.handle} ${heat ? words.saliency : words.overlayKinds[e.kind] || e.kind}`, on: !heat, opacity: heat ? 0.6 : 1 }, f);
+        const layer = this.keep(seen, key, { finding: f.handle, image: f.image, artifact: e.artifact, heat, caption: heat ? words.saliencyCaption : e.caption, ...(heat ? {} : { line: style, around: f.region }), label: `${f.handle} ${heat ? words.saliency : words.overlayKinds[e.kind] || e.kind}`, on: !heat, opacity: heat ? 0.6 : 1 }, f);
         if (heat && explained.has(f.handle) && layer.asked !== this.session.last.number) { layer.asked = this.session.last.number; layer.on = true; }
         this.load(layer);
       }
@@ -252,8 +252,9 @@ export class Viewer {
     box.checked = layer.on;
     const fade = el("input", { type: "range", min: "0", max: "100", value: String(Math.round(layer.opacity * 100)), "data-key": `fade ${layer.label}`, "aria-label": words.opacity(layer.label), oninput: () => { layer.opacity = Number(fade.value) / 100; this.surface.draw(); } });
     const swatch = el("span", { class: "mv-swatch", "aria-hidden": "true" });
-    swatch.style.borderTop = layer.style ? `3px ${layer.style.dash.length ? "dashed" : "solid"} ${layer.style.colour}` : "none";
-    if (!layer.style) swatch.classList.add("mv-heat");
+    const line = layer.style || layer.line;
+    swatch.style.borderTop = line ? `3px ${line.dash.length ? (line.dash[0] < 5 ? "dotted" : "dashed") : "solid"} ${line.colour}` : "none";
+    if (!line) swatch.classList.add("mv-heat");
     return el("span", { class: "mv-layer", "data-finding": layer.finding }, box, swatch, el("label", { for: box.id }, layer.label), fade);
   }
 

@@ -27,7 +27,7 @@ export default {
   rejectTitle: (h) => `Bác bỏ ${h}`, rejectField: "Lý do (giữ trong hồ sơ, không in)", rejectOk: "Bác bỏ",
   editTitle: (h) => `Sửa ${h}`, editField: "Cách diễn đạt của bạn, như sẽ vào báo cáo", editOk: "Lưu cách diễn đạt",
   done: { accept: (h) => `Đã chấp nhận ${h}.`, reject: (h) => `Đã bác bỏ ${h}.`, edit: (h) => `Đã sửa ${h}.`, undo: (h) => `${h}: đã hoàn tác quyết định gần nhất.` },
-  presence: { present: "có", absent: "không có", indeterminate: "không xác định" },
+  presence: { present: "có", absent: "không thấy", indeterminate: "không xác định" },
   review: { unreviewed: "chưa duyệt", accepted: "đã chấp nhận", edited: "đã sửa", rejected: "đã bác bỏ" },
   probability: "xác suất", predictionSet: "Tập dự đoán", size: "Kích thước", evidence: "Bằng chứng",
   scope: "Đã xem", by: "Mô hình", notMeasured: "chưa đo", noEvidence: "chưa có",
