@@ -1,23 +1,45 @@
-"""What the manifest's cards say, in the plain words that the claim ledger holds text against."""
+"""What the manifest's cards say, in the plain words that the claim ledger holds text against.
+
+Every sentence that is ever rendered from a card stands in it, in both languages: such a sentence is held word for word,
+so that one that differs from the card in a figure or a name is not.
+"""
 
 from assistant.language.claims import CardWords
+from assistant.language.phrasing import Language
+from assistant.tools.card_sentences import Speaker, everything
+from assistant.tools.describe_abilities import abilities
 from assistant.vision.manifest import Manifest, ModelCard
 
 __all__ = ["card_words"]
 
+_LANGUAGES: tuple[Language, ...] = ("en", "vi")
+_KEPT: list[tuple[Manifest, tuple[CardWords, ...]]] = []
+_MOST = 4
+
 
 def card_words(manifest: Manifest) -> tuple[CardWords, ...]:
-    """One for each model that reads images; the gate finds nothing."""
-    return tuple(_words(c) for c in manifest.cards if c.task != "gate")
+    """One for each model that reads images (the gate finds nothing), and one of what can be asked here.
+
+    Rendered once for each manifest object: it is frozen."""
+    for kept, words in _KEPT:
+        if kept is manifest:
+            return words
+    voices = [Speaker(language) for language in _LANGUAGES]
+    here = tuple(text for voice in voices for text in abilities(voice, manifest))
+    words = (*(_words(c, voices) for c in manifest.cards if c.task != "gate"), CardWords(name="", title="", sentences=here))
+    _KEPT.append((manifest, words))
+    del _KEPT[:-_MOST]
+    return words
 
 
-def _words(card: ModelCard) -> CardWords:
+def _words(card: ModelCard, voices: list[Speaker]) -> CardWords:
     texts = (card.scope, card.looks_for, card.not_looked_for, *card.limits)
     alike = (*card.look_alikes, *(a for c in card.concepts.values() for a in c.look_alikes))
     return CardWords(
         name=card.name,
         title=card.title,
         texts=tuple(t for t in texts if t),
+        sentences=tuple(s.text for voice in voices for s in everything(voice, card)),
         look_alikes=tuple(dict.fromkeys(alike)),
         figures={name: figure.value for name, figure in card.metrics.items()},
     )

@@ -6,12 +6,12 @@ from assistant.domain.turn import Sentence
 from assistant.language.concepts import concept_name, concept_table, picture_name, pictures_asked
 from assistant.language.listing import listed
 from assistant.language.normal import folded, has_any, tokens
-from assistant.tools.card_sentences import concepts_of, looks_for, title_of
+from assistant.tools.card_sentences import Voice, concepts_of, looks_for, looks_for_out, title_of
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
-from assistant.vision.manifest import KindCard
+from assistant.vision.manifest import KindCard, Manifest
 
-__all__ = ["TOOL"]
+__all__ = ["TOOL", "abilities"]
 
 
 @tool(parse_docstring=True)
@@ -25,9 +25,9 @@ def describe_abilities(runtime: ToolRuntime[ToolContext], topic: str = "") -> st
     """
     context = runtime.context
     said = _about(context, topic) if topic.strip() else []
-    said += _kinds(context)
+    said += _kinds(context, context.models.manifest)
     if not topic.strip():
-        said += _asking(context)
+        said += _asking(context, context.models.manifest)
     sentences = [Sentence(text=text, rests_on="card") for text in said]
     return context.tell(
         Outcome(
@@ -51,8 +51,7 @@ def _about(context: ToolContext, topic: str) -> list[str]:
             said.append(context.say(key, kinds=listed(titles, context.language, "or")))
     for card in (c for c in manifest.cards if c.task != "gate"):
         if any(has_any(words, _names(c)) for c in concepts_of(card)):
-            title, task = title_of(context, card), looks_for(context, card)
-            said.append(context.say("is_looked_for", title=title, looks_for=task))
+            said += [s.text for s in looks_for_out(context, card)[1:]]
     return said or [context.say("not_measured", topic=topic.strip())]
 
 
@@ -62,9 +61,17 @@ def _names(concept: str) -> tuple[str, ...]:
     return tuple(" ".join(tokens(folded(n))) for n in names)
 
 
-def _kinds(context: ToolContext) -> list[str]:
+def abilities(voice: Voice, manifest: Manifest) -> list[str]:
+    """All that is said of what can be read and asked here, whatever was asked."""
+    said = _kinds(voice, manifest) + _asking(voice, manifest)
+    for kind in manifest.kinds:
+        key = "kind_is_read" if manifest.readers(kind.name) else "kind_not_read"
+        said.append(voice.say(key, kinds=_title(voice, kind)))
+    return said
+
+
+def _kinds(context: Voice, manifest: Manifest) -> list[str]:
     """The kinds of picture that are read, and on each, which models look for what."""
-    manifest = context.models.manifest
     read = [k for k in manifest.kinds if manifest.readers(k.name)]
     several = [_plural(context, k) for k in read]
     said = [context.say("reads_kinds", kinds=listed(several, context.language))]
@@ -79,17 +86,17 @@ def _kinds(context: ToolContext) -> list[str]:
     return said
 
 
-def _title(context: ToolContext, kind: KindCard) -> str:
+def _title(context: Voice, kind: KindCard) -> str:
     return picture_name(kind.name, kind.title, context.language)
 
 
-def _plural(context: ToolContext, kind: KindCard) -> str:
+def _plural(context: Voice, kind: KindCard) -> str:
     return _title(context, kind) if context.language == "vi" else kind.plural or f"{kind.title}s"
 
 
-def _asking(context: ToolContext) -> list[str]:
+def _asking(context: Voice, manifest: Manifest) -> list[str]:
     """What one can ask for with the models that are here, and what not."""
-    tasks = {c.task for c in context.models.manifest.cards}
+    tasks = {c.task for c in manifest.cards}
     asks = [context.say(f"ask_{task}") for task in ("classify", "detect", "segment") if task in tasks]
     lacking = [context.say(f"abilities_lack_{task}") for task in ("detect", "segment") if task not in tasks]
     asks.append(context.say("ask_always"))

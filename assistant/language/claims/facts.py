@@ -52,8 +52,12 @@ class CardWords(Frozen):
     name: str
     title: str
     texts: tuple[str, ...] = Field(default=(), description="scope, limits, what it looks for and what not")
+    sentences: tuple[str, ...] = Field(default=(), description="what is said of it by rule, in every language")
     look_alikes: tuple[str, ...] = ()
     figures: Mapping[str, float] = Field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.title, self.texts, self.sentences))
 
 
 _MM = {"mm": 1.0, "cm": 10.0, "mm2": 1.0, "cm2": 100.0}

@@ -18,9 +18,9 @@ from assistant.language.claims.questions import asks
 from assistant.language.claims.reading import Atom, Polarity, Quantity, atoms_of
 from assistant.language.claims.sets import set_fact
 from assistant.language.claims.splitting import sentences_of
-from assistant.language.claims.standing import flat, said_before, standing_in, wording_fits
+from assistant.language.claims.standing import flat, house_of, said_before, wording_fits
 from assistant.language.claims.stating import stated_of
-from assistant.language.claims.vocabulary import Item, known_words, language_of, vocabulary, words_of
+from assistant.language.claims.vocabulary import Item, language_of, vocabulary, words_of
 from assistant.language.claims.weighing import Fact, facts_of, is_share
 from assistant.language.phrasing import Language, say
 
@@ -67,13 +67,11 @@ class Ledger:
     def __init__(self, session: Session, cards: Sequence[CardWords] = (), remembers: bool = True) -> None:
         self._session = session
         self._cards = tuple(cards)
-        self._standing = standing_in(self._cards)
+        self._house = house_of(self._cards)
         self._said = said_before(session) if remembers else {}
-        self._named = known_words(t for c in self._cards for t in (*c.texts, *c.look_alikes, c.title))
-        self._extra = {
+        self._extra = dict(self._house.titles) | {
             " ".join(words_of(f.concept)): ("concept", f.concept) for f in session.findings if words_of(f.concept)
         } | {" ".join(words_of(k.name)): ("kind", k.name) for f in session.findings for k in f.kinds}
-        self._titles = {" ".join(words_of(c.title)): ("glue", c.name) for c in self._cards if words_of(c.title)}
 
     def check(self, text: str) -> tuple[Held, ...]:
         """Every sentence of a text, in order; "it" means what the sentence before spoke of."""
@@ -111,7 +109,7 @@ class Ledger:
         language = thread.language = read_as or language_of(sentence, thread.language)
         if known := self._known(sentence, language):
             return known
-        items = vocabulary(language).items(sentence, {**self._extra, **self._titles})
+        items = vocabulary(language).items(sentence, self._extra)
         if ruled:
             items = [Item("glue", i.value, i.text) if _is_open(i) else i for i in items]
         items = without_quotes(items, self._session, every=ruled)
@@ -141,7 +139,7 @@ class Ledger:
 
     def _known(self, sentence: str, language: Language) -> Held | None:
         said = flat(sentence)
-        if said in self._standing:
+        if said in self._house.sentences:
             return Held(sentence=sentence, verdict=Verdict.GENERAL, why=say("why_card", language))
         if (claim := self._said.get(said)) is not None:
             rests = ", ".join(claim.findings) or claim.rests_on
@@ -159,7 +157,7 @@ class Ledger:
         if slot in asked or slot in " ".join(flat(i.admission.title) for i in self._session.images if i.admission):
             return True
         handles = {f.handle.lower() for f in self._session.findings} | {i.handle.lower() for i in self._session.images}
-        known = self._named | handles
+        known = self._house.words | handles
         return all(w in known or not any(c.isalnum() for c in w) for w in slot.split())
 
     def _unknown(self, items: Sequence[Item], language: Language) -> str | None:
@@ -169,7 +167,7 @@ class Ledger:
             if not _is_open(item):
                 continue
             foreign = item.tag.startswith(_FOREIGN)
-            if limit and all(w in self._named for w in item.text.split()):
+            if limit and all(w in self._house.words for w in item.text.split()):
                 continue
             key = f"why_{item.tag.removeprefix(_FOREIGN)}" if foreign else "why_word"
             return say(key, language, what=item.text)
@@ -184,6 +182,8 @@ class Ledger:
             return [_Result(Holds.UNKNOWN, "why_handle", missing[0])]
         if (claim := overreach(atom)) is not None:
             return [_Result(Holds.UNKNOWN, *claim)]
+        if _disclaims(atom):
+            return [_Result(Holds.YES, states=False)]
         groups = self._groups(atom, thread, only)
         if not atom.says_something and not atom.has("alone"):
             thread.groups = groups if atom.names_something else thread.groups
@@ -274,7 +274,8 @@ class Ledger:
         """The findings that hold every fact together; else the fact that is furthest from being held."""
         graded = [(f, [fact.check(f) for fact in facts]) for f in group.findings]
         holding = tuple(f for f, grades in graded if all(g is Holds.YES for g in grades))
-        every = bool(_EVERY_WORD & set(atom.words)) or atom.polarity is Polarity.ABSENT or atom.has("unreviewed")
+        every = bool(_EVERY_WORD & set(atom.words)) or atom.polarity in (Polarity.ABSENT, Polarity.SETTLED)
+        every |= atom.has("unreviewed")
         if holding and (not every or len(holding) == len(group.findings)):
             group.findings = holding
             return _Result(Holds.YES, handles=tuple(f.handle for f in holding))
@@ -347,6 +348,12 @@ def _most(groups: Sequence[_Group]) -> float | None:
         for f in g.findings
     ]
     return max((v for v in values if v is not None), default=None)
+
+
+def _disclaims(atom: Atom) -> bool:
+    """ "I can't promise that": a certainty that is not claimed, of nothing that is named."""
+    denied = atom.has("certain") and atom.has("neg", "cannot")
+    return denied and not atom.has("concept", "kind", "handle", "lesion", "finding", "number", "present", "absent")
 
 
 def _is_open(item: Item) -> bool:

@@ -6,19 +6,20 @@ its braces must be known words or the person's own.
 
 import re
 import tomllib
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from assistant.domain.session import Session
 from assistant.domain.turn import Sentence
 from assistant.language.claims.facts import CardWords
 from assistant.language.claims.splitting import sentences_of
-from assistant.language.claims.vocabulary import words_of
+from assistant.language.claims.vocabulary import known_words, words_of
 from assistant.language.knowledge import term_cards
 from assistant.language.phrasing import PROMPTS, wordings
 from assistant.language.report_words import GENERAL_LIMITS
 
-__all__ = ["flat", "said_before", "standing_in", "wording_fits"]
+__all__ = ["House", "flat", "house_of", "said_before", "wording_fits"]
 
 
 def flat(text: str) -> str:
@@ -52,9 +53,25 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple(found)
 
 
-def standing_in(cards: Iterable[CardWords]) -> frozenset[str]:
-    """Everything that the house says word for word, with the texts of its models' cards."""
-    return _house() | {flat(s) for c in cards for t in c.texts for s in sentences_of(t)}
+@dataclass(frozen=True, slots=True)
+class House:
+    """What stands whatever a session holds. `sentences`: said word for word; `words`: those of its cards, that may be
+    named where a limit is stated; `titles`: of its models, folded -> (tag, value) as the vocabulary takes them."""
+
+    sentences: frozenset[str]
+    words: frozenset[str]
+    titles: Mapping[str, tuple[str, str]]
+
+
+@lru_cache(maxsize=8)
+def house_of(cards: tuple[CardWords, ...]) -> House:
+    """Everything that the house says word for word, with what its models' cards say."""
+    said = {flat(s) for c in cards for t in (*c.texts, *c.sentences) for s in sentences_of(t)}
+    return House(
+        sentences=_house() | said,
+        words=known_words(t for c in cards for t in (*c.texts, *c.look_alikes, c.title)),
+        titles={" ".join(words_of(c.title)): ("glue", c.name) for c in cards if words_of(c.title)},
+    )
 
 
 def wording_fits(text: str) -> tuple[str, ...] | None:

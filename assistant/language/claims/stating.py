@@ -36,7 +36,7 @@ def stated_of(
 
 def _file(atom: Atom, images: Sequence[ImageFacts]) -> list[Stated]:
     found: list[Stated] = []
-    without = atom.has("unknown_fact", "neg", "cannot")
+    without = atom.has("unknown_fact", "neg", "cannot", "indeterminate")
     if atom.has("hypothetical"):
         return []
     if atom.has("spacing"):
@@ -130,7 +130,7 @@ def _count(atom: Atom, q: Quantity, session: Session, images: Sequence[ImageFact
 def _by_presence(atom: Atom, session: Session, concept: str | None, image: str | None) -> set[int]:
     """ "two findings are present": counted by what is said of them."""
     said = [t for t in ("present", "absent", "indeterminate") if atom.has(t)]
-    if not said and "co" in atom.words[-1:]:
+    if not said and ("co" in atom.words[-1:] or " la co " in f" {' '.join(atom.words)} "):
         said = ["present"]
     if not said and atom.polarity is Polarity.ABSENT:
         said = ["absent"]

@@ -76,6 +76,8 @@ def _presence(atom: Atom) -> list[Fact]:
         match polarity:
             case Polarity.PRESENT | Polarity.ABSENT | Polarity.INDETERMINATE:
                 return Holds.YES if there.value == polarity.value else Holds.NO
+            case Polarity.SETTLED:
+                return Holds.YES if there is not Presence.INDETERMINATE else Holds.NO
             case Polarity.NOT_PRESENT:
                 return Holds.YES if there is not Presence.PRESENT else Holds.NO
             case Polarity.NOT_EXCLUDED:
@@ -134,7 +136,11 @@ def _of_kind(atom: Atom, name: str, with_number: bool) -> list[Fact]:
             return Holds.UNKNOWN
         if polarity is Polarity.NOT_EXCLUDED:
             return Holds.YES if kind.in_set else Holds.NO
-        if polarity in (Polarity.EXCLUDED, Polarity.ABSENT, Polarity.NOT_PRESENT, Polarity.INDETERMINATE):
+        if polarity is Polarity.INDETERMINATE and kind.in_set and sum(k.in_set for k in finding.kinds) > 1:
+            return Holds.YES
+        if polarity in (
+            Polarity.EXCLUDED, Polarity.ABSENT, Polarity.NOT_PRESENT, Polarity.INDETERMINATE, Polarity.SETTLED
+        ):  # fmt: skip
             held = polarity is Polarity.EXCLUDED and atom.has("coverage", "set") and not kind.in_set
             return Holds.YES if held else Holds.UNKNOWN
         p, first = kind.probability, finding.kinds[0]
