@@ -6,7 +6,7 @@ so that one that differs from the card in a figure or a name is not.
 
 from assistant.language.claims import CardWords
 from assistant.language.phrasing import Language
-from assistant.tools.card_sentences import Speaker, everything
+from assistant.tools.card_sentences import Speaker, concepts_of, everything
 from assistant.tools.describe_abilities import abilities
 from assistant.vision.manifest import Manifest, ModelCard
 
@@ -40,6 +40,8 @@ def _words(card: ModelCard, voices: list[Speaker]) -> CardWords:
         title=card.title,
         texts=tuple(t for t in texts if t),
         sentences=tuple(s.text for voice in voices for s in everything(voice, card)),
+        task=card.task,
+        concepts=concepts_of(card),
         look_alikes=tuple(dict.fromkeys(alike)),
         figures={name: figure.value for name, figure in card.metrics.items()},
     )

@@ -53,6 +53,8 @@ class CardWords(Frozen):
     title: str
     texts: tuple[str, ...] = Field(default=(), description="scope, limits, what it looks for and what not")
     sentences: tuple[str, ...] = Field(default=(), description="what is said of it by rule, in every language")
+    task: str = Field(default="", description="classify, detect or segment")
+    concepts: tuple[str, ...] = Field(default=(), description="what it looks for, by name")
     look_alikes: tuple[str, ...] = ()
     figures: Mapping[str, float] = Field(default_factory=dict)
 

@@ -16,6 +16,7 @@ from assistant.language.claims.facts import CardWords, Held, Holds, Verdict
 from assistant.language.claims.overreach import POINTED, overreach
 from assistant.language.claims.questions import asks
 from assistant.language.claims.reading import Atom, Polarity, Quantity, atoms_of
+from assistant.language.claims.rewriting import rewritten
 from assistant.language.claims.sets import set_fact
 from assistant.language.claims.splitting import sentences_of
 from assistant.language.claims.standing import flat, house_of, said_before, wording_fits
@@ -68,6 +69,7 @@ class Ledger:
         self._session = session
         self._cards = tuple(cards)
         self._house = house_of(self._cards)
+        self._written_now: dict[str, Sentence] | None = None
         self._said = said_before(session) if remembers else {}
         self._extra = dict(self._house.titles) | {
             " ".join(words_of(f.concept)): ("concept", f.concept) for f in session.findings if words_of(f.concept)
@@ -76,13 +78,21 @@ class Ledger:
     def check(self, text: str) -> tuple[Held, ...]:
         """Every sentence of a text, in order; "it" means what the sentence before spoke of."""
         thread = _Thread()
-        return tuple(self._sentence(s, thread) for s in sentences_of(text))
+        held = (self._sentence(s, thread) for s in sentences_of(text))
+        return tuple(h if h.passes else self._written(h, thread) or h for h in held)
 
     def check_ruled(self, claim: Sentence) -> tuple[Held, ...]:
         """The same for a sentence of the house: only the findings that it names may hold it, and its own fixed words
         need no list; what it states of presence, certainty, side, review and number is held all the same."""
         thread = _Thread()
         return tuple(self._sentence(s, thread, claim.findings, ruled=True) for s in sentences_of(claim.text))
+
+    def _written(self, held: Held, thread: _Thread) -> Held | None:
+        """A sentence that the house would write, word for word, of the session as it stands."""
+        if self._written_now is None:
+            self._written_now = rewritten(self._session, self._cards)
+        claim = self._written_now.get(flat(held.sentence))
+        return None if claim is None else self._as_said(held.sentence, claim, thread.language)
 
     def denies(self, claim: Sentence) -> Held | None:
         """A sentence of the house that a finding contradicts, in whichever language it is read; None where none does.
@@ -142,15 +152,17 @@ class Ledger:
         if said in self._house.sentences:
             return Held(sentence=sentence, verdict=Verdict.GENERAL, why=say("why_card", language))
         if (claim := self._said.get(said)) is not None:
-            rests = ", ".join(claim.findings) or claim.rests_on
-            general = claim.rests_on in ("card", "talk")
-            verdict = Verdict.GENERAL if general else Verdict.SUPPORTED
-            why = say("why_shown", language, source=rests)
-            return Held(sentence=sentence, verdict=verdict, findings=claim.findings, why=why)
+            return self._as_said(sentence, claim, language)
         slots = wording_fits(sentence)
         if slots is not None and all(self._slot_is_known(s, language) for s in slots):
             return Held(sentence=sentence, verdict=Verdict.GENERAL, why=say("why_card", language))
         return None
+
+    def _as_said(self, sentence: str, claim: Sentence, language: Language) -> Held:
+        rests = ", ".join(claim.findings) or claim.rests_on
+        verdict = Verdict.GENERAL if claim.rests_on in ("card", "talk") else Verdict.SUPPORTED
+        why = say("why_shown", language, source=rests)
+        return Held(sentence=sentence, verdict=verdict, findings=claim.findings, why=why)
 
     def _slot_is_known(self, slot: str, language: Language) -> bool:
         asked = " ".join(flat(t.user) for t in self._session.turns)

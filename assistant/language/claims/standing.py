@@ -15,11 +15,14 @@ from assistant.domain.turn import Sentence
 from assistant.language.claims.facts import CardWords
 from assistant.language.claims.splitting import sentences_of
 from assistant.language.claims.vocabulary import known_words, words_of
-from assistant.language.knowledge import term_cards
-from assistant.language.phrasing import PROMPTS, wordings
+from assistant.language.concepts import concept_table, plain_about
+from assistant.language.knowledge import card_texts, term_cards
+from assistant.language.phrasing import PROMPTS, Language, wordings
 from assistant.language.report_words import GENERAL_LIMITS
 
 __all__ = ["House", "flat", "house_of", "said_before", "wording_fits"]
+
+_LANGUAGES: tuple[Language, ...] = ("en", "vi")
 
 
 def flat(text: str) -> str:
@@ -30,7 +33,9 @@ def flat(text: str) -> str:
 @cache
 def _house() -> frozenset[str]:
     """Sentences of cards, talk and general limits, word for word."""
-    texts = [t for c in term_cards() for w in (c.en, c.vi) if w for t in (w, f"{w} ({c.source})")]
+    texts = [w for c in term_cards() for w in (c.en, c.vi) if w]
+    texts += [t for language in _LANGUAGES for t in card_texts(language)]
+    texts += [t for language in _LANGUAGES for c in concept_table().concepts if (t := plain_about(c, language))]
     talk = tomllib.loads((PROMPTS / "talk.toml").read_text("utf-8"))
     texts += [reply for row in talk.values() for reply in row.get("reply", {}).values()]
     texts += GENERAL_LIMITS
