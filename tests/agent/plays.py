@@ -97,7 +97,7 @@ PLAYS = {
     "brain": (lambda: Desk(), _BRAIN),
     "brain, likely": (lambda: Desk(shelf=_shelf(probability=0.65)), (_READ, _PLACE, _ACTS)),
     "brain, faint": (lambda: Desk(shelf=_shelf(probability=0.15)), (_READ, _PLACE, _ACTS)),
-    "brain, clear": (lambda: Desk(shelf=_shelf(probability=0.04, presence=_ABSENT, lesions=(), outlined=())), _BRAIN),
+    "brain, clear": (lambda: Desk(shelf=_shelf(probability=0.04, presence=_ABSENT, lesions=(), outlined=())), (_READ, _PLACE, _ACTS)),
     "brain, open": (
         lambda: Desk(shelf=_shelf(probability=0.41, presence=_OPEN, lesions=(), no_box=(_OPEN, 0.31), outlined=())),
         (_READ, _PLACE, _ACTS),
@@ -110,7 +110,7 @@ PLAYS = {
     "brain, one kind": (lambda: Desk(shelf=_shelf(lesions=_ONE_KIND)), (_READ, _PLACE, _ACTS)),
     "brain, two boxes": (lambda: Desk(shelf=_shelf(lesions=_TWO_BOXES)), (_READ, _PLACE, _ACTS)),
     "brain, doubted map": (lambda: Desk(shelf=_shelf(trusts=_DOUBTED)), (_READ, _PLACE)),
-    "brain, classifier alone": (lambda: world("l1"), _BRAIN),
+    "brain, classifier alone": (lambda: world("l1"), (_READ, _PLACE)),
     "brain, in millimetres": (
         lambda: Desk(spacing=_SPACING, orientation=_TURNED, header=_HEADER, source="dicom"),
         (_READ, _PLACE, _FILE, _ACTS),
@@ -122,14 +122,14 @@ PLAYS = {
         (_TWO, _READ),
     ),
     "two kinds": (lambda: Desk(kinds=("brain_mri", "fundus")), (_TWO, _READ, _EYE)),
-    "eye": (lambda: Desk(kinds=("fundus",)), (_READ, _EYE, _FILE, _WORDS, _ACTS)),
+    "eye": (lambda: Desk(kinds=("fundus",)), (_READ, _EYE, _ACTS)),
     "eye, hazy": (lambda: Desk(kinds=("fundus",), shelf=_shelf(eye=(0.34, 0.03, 0.9))), (_READ, _EYE, _ACTS)),
     "eye, clear": (lambda: Desk(kinds=("fundus",), shelf=_shelf(eye=(0.04, 0.03, 0.02))), (_READ, _EYE, _ACTS)),
     "two eyes": (lambda: Desk(kinds=("fundus", "fundus")), (_TWO, _READ, _EYE)),
-    "mouth": (lambda: Desk(kinds=("mouth",)), (_READ, _MOUTH, _FILE, _WORDS, _ACTS)),
+    "mouth": (lambda: Desk(kinds=("mouth",)), (_READ, _MOUTH, _ACTS)),
     "mouth, clear": (lambda: Desk(kinds=("mouth",), shelf=_shelf(mouth=(0.04, 0.03, 0.02))), (_READ, _MOUTH, _ACTS)),
-    "refused": (lambda: Desk(refused=True), _BRAIN),
-    "nothing": (lambda: world("0"), _BRAIN),
+    "refused": (lambda: Desk(refused=True), (_READ, _PLACE, _FILE)),
+    "nothing": (lambda: world("0"), (_READ, _TALK)),
 }  # fmt: skip
 """name -> (a fresh desk, groups of requests)"""
 

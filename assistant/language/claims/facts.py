@@ -140,6 +140,8 @@ def counted(session: Session, concept: str | None, image: str | None, noun: str)
         return {len(f.kinds) for f in findings if f.kinds} or {0}
     if noun in ("present", "absent", "indeterminate"):
         return {sum(f.presence is Presence(noun) for f in findings)}
+    if noun in ("unreviewed", "accepted", "rejected", "edited"):
+        return {sum(f.review.state is ReviewState(noun) for f in findings)}
     if noun == "finding":
         standing = [f for f in findings if f.review.state is not ReviewState.REJECTED]
         return {len(findings), len(standing)}

@@ -19,10 +19,10 @@ from assistant.language.claims.reading import Atom, Polarity, Quantity, atoms_of
 from assistant.language.claims.rewriting import rewritten
 from assistant.language.claims.sets import set_fact
 from assistant.language.claims.splitting import sentences_of
-from assistant.language.claims.standing import flat, house_of, said_before, wording_fits
+from assistant.language.claims.standing import flat, house_of, house_words, said_before, wordings_of
 from assistant.language.claims.stating import stated_of
 from assistant.language.claims.vocabulary import Item, language_of, vocabulary, words_of
-from assistant.language.claims.weighing import Fact, facts_of, is_share
+from assistant.language.claims.weighing import Fact, facts_of, is_share, only_drawn
 from assistant.language.phrasing import Language, say
 
 __all__ = ["Ledger"]
@@ -123,6 +123,9 @@ class Ledger:
         if ruled:
             items = [Item("glue", i.value, i.text) if _is_open(i) else i for i in items]
         items = without_quotes(items, self._session, every=ruled)
+        if (unfounded := self._unfounded(items)) is not None:
+            key, what = unfounded
+            return Held(sentence=sentence, verdict=Verdict.UNSUPPORTED, why=say(key, language, what=what))
         if (own := attributed(sentence, items, self._session, language)) is not None and not ruled:
             before, held = own
             if not held.passes or not any(i.tag not in ("glue", "sign", "handle") for i in before):
@@ -153,8 +156,7 @@ class Ledger:
             return Held(sentence=sentence, verdict=Verdict.GENERAL, why=say("why_card", language))
         if (claim := self._said.get(said)) is not None:
             return self._as_said(sentence, claim, language)
-        slots = wording_fits(sentence)
-        if slots is not None and all(self._slot_is_known(s, language) for s in slots):
+        if any(all(self._slot_is_known(s) for s in slots) for slots in wordings_of(sentence)):
             return Held(sentence=sentence, verdict=Verdict.GENERAL, why=say("why_card", language))
         return None
 
@@ -164,13 +166,25 @@ class Ledger:
         why = say("why_shown", language, source=rests)
         return Held(sentence=sentence, verdict=verdict, findings=claim.findings, why=why)
 
-    def _slot_is_known(self, slot: str, language: Language) -> bool:
+    def _slot_is_known(self, slot: str) -> bool:
         asked = " ".join(flat(t.user) for t in self._session.turns)
         if slot in asked or slot in " ".join(flat(i.admission.title) for i in self._session.images if i.admission):
             return True
         handles = {f.handle.lower() for f in self._session.findings} | {i.handle.lower() for i in self._session.images}
-        known = self._house.words | handles
+        known = self._house.words | handles | house_words()
         return all(w in known or not any(c.isalnum() for c in w) for w in slot.split())
+
+    def _unfounded(self, items: Sequence[Item]) -> tuple[str, str] | None:
+        """A handle that is not there, or a model that is said to look for what its card does not name."""
+        for item in items:
+            if item.tag == "handle" and self._session.finding(item.value) is None:
+                return "why_handle", item.value
+        named = {i.value for i in items if i.tag == "glue"}
+        cards = [c for c in self._cards if c.title and c.name in named]
+        if not cards or any(i.tag in ("neg", "limit") for i in items) or not any(i.tag == "asked" for i in items):
+            return None
+        looked_for = {c for card in cards for c in card.concepts}
+        return next((("why_concept", i.value) for i in items if i.tag == "concept" and i.value not in looked_for), None)
 
     def _unknown(self, items: Sequence[Item], language: Language) -> str | None:
         """Why a sentence names something that nothing here holds; None where every word is accounted for."""
@@ -208,7 +222,8 @@ class Ledger:
         open_quantities = [q for q in atom.quantities if id(q) not in used]
         if (ordered := self._order(atom, groups)) is not None:
             results.append(ordered)
-        if not (any(s.why == "why_count" for s in stated) and not atom.has("concept", "kind", "handle")):
+        counted = any(s.why == "why_count" for s in stated)
+        if not counted or atom.sides or atom.has("concept", "kind", "handle"):
             results += self._of_groups(atom, groups, open_quantities)
         if atom.names_something or thread.groups == []:
             thread.groups = groups
@@ -247,7 +262,7 @@ class Ledger:
                 for c in concepts
                 for i in (images if len(images) > 1 else ("",))
             ]
-        if of_things:
+        if of_things and not (thread.groups and not cited and only_drawn(atom)):
             before = {f.handle for g in thread.groups for f in g.findings}
             both = tuple(f for f in of_things if f.handle in before)
             return [_Group(both if both and not atom.has("box", "mask") else tuple(of_things))]

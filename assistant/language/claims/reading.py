@@ -343,5 +343,5 @@ _NOUNS = frozenset(
         "absent",
         "seen",
     }
-    | {"indeterminate"}
+    | {"indeterminate", "unreviewed", "accepted", "rejected", "edited"}
 )

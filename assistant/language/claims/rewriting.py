@@ -7,7 +7,7 @@ decision is none of them, and is then weighed word by word like any other. It kn
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from assistant.domain.finding import Finding, Presence
+from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.geometry import Box, Mask
 from assistant.domain.session import Session
 from assistant.domain.turn import Sentence
@@ -18,7 +18,7 @@ from assistant.language.doubts import how_sure, still_open
 from assistant.language.image_words import FACETS, image_lines
 from assistant.language.lesions import boxes_out, disagreement_out
 from assistant.language.looking import heat_of, heat_out
-from assistant.language.narrative import doubt, one_line, read_out, rests
+from assistant.language.narrative import counted, doubt, left_open, one_line, read_out, rests
 from assistant.language.patient import for_patient
 from assistant.language.patterns import patterns_out
 from assistant.language.phrasing import Language, percent, say
@@ -109,6 +109,16 @@ def _together(session: Session, cards: Sequence[CardWords], language: Language) 
     """What is said of several findings at once, and in plain words."""
     looked_for = {c.name: c.concepts for c in cards}
     yield from still_open(session.findings, language)
+    for image in ("", *(i.handle for i in session.images)):
+        here = [f for f in session.findings if image in ("", f.image)]
+        if len(here) > 1:
+            yield counted(here, language)
+    unreviewed = [f for f in session.findings if f.review.state is ReviewState.UNREVIEWED]
+    if unreviewed:
+        yield left_open(unreviewed, language)
+    hazy = [f.handle for f in session.findings if f.concept == "cataract" and f.presence is not Presence.ABSENT]
+    if hazy:
+        yield rests(say("haze_refused", language), *hazy)
     for several in (False, True):
         for image in session.images:
             yield from for_patient(session.findings_of(image.handle), looked_for, language, several)

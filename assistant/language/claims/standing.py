@@ -6,7 +6,7 @@ its braces must be known words or the person's own.
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -20,7 +20,7 @@ from assistant.language.knowledge import card_texts, term_cards
 from assistant.language.phrasing import PROMPTS, Language, wordings
 from assistant.language.report_words import GENERAL_LIMITS
 
-__all__ = ["House", "flat", "house_of", "said_before", "wording_fits"]
+__all__ = ["House", "flat", "house_of", "house_words", "said_before", "wordings_of"]
 
 _LANGUAGES: tuple[Language, ...] = ("en", "vi")
 
@@ -79,13 +79,23 @@ def house_of(cards: tuple[CardWords, ...]) -> House:
     )
 
 
-def wording_fits(text: str) -> tuple[str, ...] | None:
-    """What stands in the braces of the general wording that a text is; None where it is none."""
+def wordings_of(text: str) -> Iterator[tuple[str, ...]]:
+    """What stands in the braces of each general wording that a text may be."""
     said = flat(text)
     for fixed, pattern in _patterns():
         if fixed in said and (match := pattern.fullmatch(said)):
-            return tuple(match.groups())
-    return None
+            yield tuple(match.groups())
+
+
+@cache
+def house_words() -> frozenset[str]:
+    """Words that a brace of a general wording may hold whatever the session is: forms of files, kinds of picture,
+    what is done to a copy."""
+    words = wordings()
+    said = [t for k, row in words.items() if k.startswith("op_") for t in row.values()]
+    said += [t for p in concept_table().pictures.values() for t in (p.vi,)]
+    table = tomllib.loads((PROMPTS / "ledger.toml").read_text("utf-8"))["general"]
+    return known_words((*said, *table["words"]))
 
 
 def said_before(session: Session) -> dict[str, Sentence]:

@@ -50,6 +50,9 @@ def _file(atom: Atom, images: Sequence[ImageFacts]) -> list[Stated]:
     if atom.has("orientation"):
         known = any(i.orientation is not None for i in images)
         found.append(Stated(_as(known is not without), "why_no_file", "orientation"))
+    if {"scanner", "manufacturer"} & set(atom.words) and {"states", "stated", "names", "gives"} & set(atom.words):
+        named = any(i.header.get("Manufacturer") or i.header.get("ManufacturerModelName") for i in images)
+        found.append(Stated(_as(named is not without), "why_no_file", "scanner"))
     if atom.has("readable"):
         found.append(Stated(_as(any(i.quality.readable is not without for i in images)), "why_no_file", "readable"))
     if atom.has("sharpness", "contrast"):
