@@ -23,6 +23,8 @@ __all__ = [
     "READER",
     "finding_words",
     "measured_words",
+    "model_limits",
+    "model_scope",
     "presence_words",
     "pseudonym_of",
     "report_of",
@@ -42,6 +44,9 @@ GENERAL_LIMITS = (
     "a positive result is right less often.",
     "Only the pictures listed here were read; earlier studies, other slices and the patient's history were not.",
 )
+
+NAMED_ALONE = "Whatever is not named here was not looked for."
+NOTHING_READ = "No model has read an image of this study, so nothing was looked for."
 
 _ACQUISITION = (
     ("MagneticFieldStrength", "field strength", "T"),
@@ -81,7 +86,7 @@ def report_of(session: Session, models: tuple[ModelNote, ...], now: datetime, cl
         unreviewed_sentences=tuple(_unreviewed(f, images.get(f.image)) for f in unreviewed),
         not_looked_for=_not_looked_for(ran),
         models=ran,
-        limits=(*GENERAL_LIMITS, *(f"{m.title}: {_stop(limit)}" for m in ran for limit in m.limits)),
+        limits=(*GENERAL_LIMITS, *(limit for m in ran for limit in model_limits(m))),
         digest=digest,
         signature=last if last and last.digest == digest else None,
     )
@@ -314,9 +319,17 @@ def _readable(facts: ImageFacts) -> str:
 
 def _not_looked_for(models: Sequence[ModelNote]) -> tuple[str, ...]:
     if not models:
-        return ("No model has read an image of this study, so nothing was looked for.",)
-    said = [f"{m.title} looks for {m.looks_for.rstrip('. ')}; not for {_stop(m.not_looked_for)}" for m in models]
-    return (*said, "Whatever is not named here was not looked for.")
+        return (NOTHING_READ,)
+    return (*(model_scope(m) for m in models), NAMED_ALONE)
+
+
+def model_scope(model: ModelNote) -> str:
+    """What a model looks for, and what not."""
+    return f"{model.title} looks for {model.looks_for.rstrip('. ')}; not for {_stop(model.not_looked_for)}"
+
+
+def model_limits(model: ModelNote) -> tuple[str, ...]:
+    return tuple(f"{model.title}: {_stop(limit)}" for limit in model.limits)
 
 
 def _stop(text: str) -> str:

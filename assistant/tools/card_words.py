@@ -4,13 +4,15 @@ Every sentence that is ever rendered from a card stands in it, in both languages
 so that one that differs from the card in a figure or a name is not.
 """
 
+from assistant.domain.report import ModelNote
 from assistant.language.claims import CardWords
 from assistant.language.phrasing import Language
+from assistant.language.report_words import model_limits, model_scope
 from assistant.tools.card_sentences import Speaker, concepts_of, everything
 from assistant.tools.describe_abilities import abilities
 from assistant.vision.manifest import Manifest, ModelCard
 
-__all__ = ["card_words"]
+__all__ = ["card_words", "model_note"]
 
 _LANGUAGES: tuple[Language, ...] = ("en", "vi")
 _KEPT: list[tuple[Manifest, tuple[CardWords, ...]]] = []
@@ -26,10 +28,26 @@ def card_words(manifest: Manifest) -> tuple[CardWords, ...]:
             return words
     voices = [Speaker(language) for language in _LANGUAGES]
     here = tuple(text for voice in voices for text in abilities(voice, manifest))
-    words = (*(_words(c, voices) for c in manifest.cards if c.task != "gate"), CardWords(name="", title="", sentences=here))
+    words = (
+        *(_words(c, voices) for c in manifest.cards if c.task != "gate"),
+        CardWords(name="", title="", sentences=here),
+    )
     _KEPT.append((manifest, words))
     del _KEPT[:-_MOST]
     return words
+
+
+def model_note(card: ModelCard) -> ModelNote:
+    """What a report says of a model."""
+    return ModelNote(
+        name=card.name,
+        title=card.title,
+        version=card.version,
+        weights_sha256=card.sha256,
+        looks_for=card.looks_for,
+        not_looked_for=card.not_looked_for,
+        limits=tuple(card.limits),
+    )
 
 
 def _words(card: ModelCard, voices: list[Speaker]) -> CardWords:
@@ -39,7 +57,11 @@ def _words(card: ModelCard, voices: list[Speaker]) -> CardWords:
         name=card.name,
         title=card.title,
         texts=tuple(t for t in texts if t),
-        sentences=tuple(s.text for voice in voices for s in everything(voice, card)),
+        sentences=(
+            *(s.text for voice in voices for s in everything(voice, card)),
+            model_scope(model_note(card)),
+            *model_limits(model_note(card)),
+        ),
         task=card.task,
         concepts=concepts_of(card),
         look_alikes=tuple(dict.fromkeys(alike)),

@@ -71,9 +71,11 @@ class Ledger:
         self._house = house_of(self._cards)
         self._written_now: dict[str, Sentence] | None = None
         self._said = said_before(session) if remembers else {}
-        self._extra = dict(self._house.titles) | {
-            " ".join(words_of(f.concept)): ("concept", f.concept) for f in session.findings if words_of(f.concept)
-        } | {" ".join(words_of(k.name)): ("kind", k.name) for f in session.findings for k in f.kinds}
+        self._extra = (
+            dict(self._house.titles)
+            | {" ".join(words_of(f.concept)): ("concept", f.concept) for f in session.findings if words_of(f.concept)}
+            | {" ".join(words_of(k.name)): ("kind", k.name) for f in session.findings for k in f.kinds}
+        )
 
     def check(self, text: str) -> tuple[Held, ...]:
         """Every sentence of a text, in order; "it" means what the sentence before spoke of."""

@@ -22,7 +22,7 @@ from assistant.language.narrative import counted, doubt, left_open, one_line, re
 from assistant.language.patient import for_patient
 from assistant.language.patterns import patterns_out
 from assistant.language.phrasing import Language, percent, say
-from assistant.language.report_words import report_of
+from assistant.language.report_words import NOTHING_READ, report_of
 from assistant.language.sizes import measured_out, outline_out
 
 __all__ = ["rewritten"]
@@ -46,9 +46,7 @@ def rewritten(session: Session, cards: Sequence[CardWords]) -> dict[str, Sentenc
     return {flat(s): whole for whole in reversed(said) for s in sentences_of(whole.text)}
 
 
-def _read(
-    session: Session, image: str, tasks: dict[str, str], language: Language, several: bool
-) -> Iterator[Sentence]:
+def _read(session: Session, image: str, tasks: dict[str, str], language: Language, several: bool) -> Iterator[Sentence]:
     """The read-outs of one image by each model."""
     facts = session.image(image)
     findings = session.findings_of(image)
@@ -137,5 +135,7 @@ def _report(session: Session) -> Iterator[Sentence]:
     for finding, words in zip((*report.results, *report.unreviewed), told, strict=True):
         yield rests(words, finding.handle)
         yield rests(say("report_result", "en", finding=finding.handle, words=words), finding.handle)
+    if not session.findings:
+        yield Sentence(text=NOTHING_READ, rests_on="image")
     for words in report.technique:
         yield Sentence(text=words, rests_on="image")

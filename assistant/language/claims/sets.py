@@ -49,7 +49,11 @@ def _outside(atom: Atom) -> set[str]:
     for at, item in enumerate(items[:-2]):
         member = "present" if item.text in _PRESENT else "absent" if item.text in _ABSENT else ""
         behind = items[at + 1 : at + 4]
-        if member and behind[0].text in ("isn't", "not", "is") and any(i.text in ("in", "among", "part") for i in behind):
+        if (
+            member
+            and behind[0].text in ("isn't", "not", "is")
+            and any(i.text in ("in", "among", "part") for i in behind)
+        ):
             if any(i.tag == "neg" for i in behind):
                 out.add(member)
     return out

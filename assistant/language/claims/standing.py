@@ -18,7 +18,7 @@ from assistant.language.claims.vocabulary import known_words, words_of
 from assistant.language.concepts import concept_table, plain_about
 from assistant.language.knowledge import card_texts, term_cards
 from assistant.language.phrasing import PROMPTS, Language, wordings
-from assistant.language.report_words import GENERAL_LIMITS
+from assistant.language.report_words import GENERAL_LIMITS, NAMED_ALONE
 
 __all__ = ["House", "flat", "house_of", "house_words", "said_before", "wordings_of"]
 
@@ -38,7 +38,7 @@ def _house() -> frozenset[str]:
     texts += [t for language in _LANGUAGES for c in concept_table().concepts if (t := plain_about(c, language))]
     talk = tomllib.loads((PROMPTS / "talk.toml").read_text("utf-8"))
     texts += [reply for row in talk.values() for reply in row.get("reply", {}).values()]
-    texts += GENERAL_LIMITS
+    texts += (*GENERAL_LIMITS, NAMED_ALONE)
     return frozenset(flat(s) for t in texts for s in sentences_of(t))
 
 
