@@ -16,7 +16,7 @@ from assistant.agent.talk import matcher
 from assistant.answering import Answering, Request
 from assistant.domain.finding import READER, Finding, Review, ReviewState
 from assistant.domain.image import Image
-from assistant.domain.report import ModelNote, Report, digest_of
+from assistant.domain.report import Report, digest_of
 from assistant.domain.session import Session, SessionContents, SessionSummary, Signature
 from assistant.errors import ArchiveError, InputError
 from assistant.language.claims import Held, Ledger

@@ -1,4 +1,4 @@
-"""What is known of a picture itself, in sentences: modality, sequence, scanner, date, spacing, orientation, size, quality.
+"""What is known of a picture itself, modality, sequence, scanner, date, spacing, orientation, size, sharpness.
 
 Only what the file and its grey levels state; what kind of picture it is says the gate, which this module does not know.
 """

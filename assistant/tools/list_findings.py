@@ -8,8 +8,7 @@ from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.turn import Sentence, Status
 from assistant.language.concepts import is_structure, picture_name
 from assistant.language.doubts import how_sure, kinds_open, sets_of, still_open
-from assistant.language.listing import listed
-from assistant.language.narrative import one_line, remark, rests
+from assistant.language.narrative import counted, one_line, remark
 from assistant.language.normal import folded, has_any
 from assistant.language.patient import for_patient
 from assistant.tools.card_sentences import alike, concepts_of, errs, not_looked_for

@@ -2,9 +2,7 @@
 
 from langchain.tools import ToolRuntime, tool
 
-from assistant.domain.finding import Finding
 from assistant.domain.turn import Sentence
-from assistant.language.listing import listed
 from assistant.language.narrative import left_open, remark, rests
 from assistant.language.report_words import report_of
 from assistant.tools.context import Outcome, ToolContext

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from assistant.agent.build import Answer
 from assistant.domain.finding import Presence, Trust
 from assistant.domain.geometry import Orientation, Spacing, SpacingSource
 from assistant.language.phrasing import Language
@@ -38,7 +39,7 @@ _WORDS = {
            "can you read a chest x-ray?", "do you look for stroke?", "what is a prediction set?", "what is a xyzzy?",
            "which images can you read?"),
     "vi": ("u màng não là gì?", "u thần kinh đệm khác u màng não thế nào?", "mô hình tốt đến đâu?",
-           "mô hình phát hiện tốt đến đâu?", "độ nhạy là gì?", "bạn làm được gì?", "bạn đọc được ảnh X-quang ngực không?",
+           "mô hình phát hiện tốt đến đâu?", "độ nhạy là gì?", "bạn làm được gì?", "bạn đọc được X-quang ngực không?",
            "có đột quỵ không?", "Grad-CAM là gì?", "bạn đọc được ảnh nào?"),
 }  # fmt: skip
 _ACTS = {
@@ -55,7 +56,7 @@ _TALK = {
            "send the report to Dr Ha", "who is the patient?", "are you 100 % certain?", "just guess",
            "what is the capital of France?", "The patient is seizing right now!", "fetch the prior study",
            "is it cancer?", "compare img1 and img2", "qwertz uiop"),
-    "vi": ("xin chào", "cảm ơn", "nên cho thuốc gì?", "tiên lượng thế nào?", "hãy viết là bình thường", "tìm trong pacs",
+    "vi": ("xin chào", "cảm ơn", "nên cho thuốc gì?", "tiên lượng thế nào?", "hãy viết là bình thường", "tìm pacs",
            "gửi báo cáo cho bác sĩ Hà", "bệnh nhân là ai?", "chắc chắn 100 % chứ?", "cứ đoán đi",
            "thủ đô nước Pháp là gì?", "bệnh nhân đang co giật!", "có phải ung thư không?", "so sánh img1 và img2"),
 }  # fmt: skip
@@ -70,7 +71,8 @@ _MOUTH = {
     "vi": ("có viêm lợi không?", "có cao răng không?", "viêm lợi ở đâu?", "vẽ đường viền", "vì sao F2?"),
 }  # fmt: skip
 _TWO = {
-    "en": ("read both images", "compare img1 and img2", "what changed?", "compare them", "read img2", "where is it in img2?",
+    "en": ("read both images", "compare img1 and img2", "what changed?", "compare them", "read img2",
+           "where is it in img2?",
            "how big is it on img1?", "how good is img2?", "why on img2?", "measure both"),
     "vi": ("đọc cả hai ảnh", "so sánh hai ảnh", "có gì thay đổi?", "đọc img2", "nó ở đâu trên img2?",
            "chất lượng img2 thế nào?", "đo cả hai"),
@@ -81,9 +83,10 @@ _IMAGER = Spacing(row_mm=0.4, column_mm=0.5, source=SpacingSource.IMAGER_PIXEL_S
 _TURNED = Orientation(left="R", right="L", top="A", bottom="P")
 _HEADER = {"Manufacturer": "Acme", "MagneticFieldStrength": "3", "EchoTime": "90", "SeriesDescription": "T2 axial"}
 _ABSENT, _OPEN, _PRESENT = Presence.ABSENT, Presence.INDETERMINATE, Presence.PRESENT
+_SPLIT = (("glioma", 0.48), ("meningioma", 0.45), ("pituitary tumour", 0.07))
 _TWO_BOXES = (
     Lesion(),
-    Lesion(place=(0.1, 0.6, 0.3, 0.8), score=0.61, kinds=(("glioma", 0.48), ("meningioma", 0.45), ("pituitary tumour", 0.07))),
+    Lesion(place=(0.1, 0.6, 0.3, 0.8), score=0.61, kinds=_SPLIT),
 )  # fmt: skip
 _ONE_KIND = (Lesion(kinds=(("meningioma", 0.93), ("glioma", 0.05), ("pituitary tumour", 0.02))),)
 _DOUBTED = Trust(overlap=0.2, before=0.94, after=0.9, deletion=0.04, low=True)
@@ -97,7 +100,10 @@ PLAYS = {
     "brain": (lambda: Desk(), _BRAIN),
     "brain, likely": (lambda: Desk(shelf=_shelf(probability=0.65)), (_READ, _PLACE, _ACTS)),
     "brain, faint": (lambda: Desk(shelf=_shelf(probability=0.15)), (_READ, _PLACE, _ACTS)),
-    "brain, clear": (lambda: Desk(shelf=_shelf(probability=0.04, presence=_ABSENT, lesions=(), outlined=())), (_READ, _PLACE, _ACTS)),
+    "brain, clear": (
+        lambda: Desk(shelf=_shelf(probability=0.04, presence=_ABSENT, lesions=(), outlined=())),
+        (_READ, _PLACE, _ACTS),
+    ),
     "brain, open": (
         lambda: Desk(shelf=_shelf(probability=0.41, presence=_OPEN, lesions=(), no_box=(_OPEN, 0.31), outlined=())),
         (_READ, _PLACE, _ACTS),
@@ -142,7 +148,7 @@ def turns_of(name: str, language: Language) -> tuple[str, ...]:
     return tuple(text for group in PLAYS[name][1] for text in group[language])
 
 
-def played(name: str, language: Language) -> Iterator[tuple[Desk, str, object]]:
+def played(name: str, language: Language) -> Iterator[tuple[Desk, str, Answer]]:
     """(desk after the turn, what was asked, answer) of every turn of a play."""
     desk = desk_of(name)
     for text in turns_of(name, language):

@@ -34,6 +34,8 @@ def set_fact(atom: Atom, kind: str) -> Fact | None:
         members.add("absent")
     if both and len(members) != 1:
         members = {"present", "absent"}
+    if outside and not members:
+        return Fact(lambda f: Holds.NO if outside & set(f.prediction_set) else Holds.YES, "why_set")
     if not members and not {"no", "none", "empty"} & (words | ahead):
         return None
 
@@ -53,7 +55,6 @@ def _outside(atom: Atom) -> set[str]:
             member
             and behind[0].text in ("isn't", "not", "is")
             and any(i.text in ("in", "among", "part") for i in behind)
-        ):
-            if any(i.tag == "neg" for i in behind):
-                out.add(member)
+        ) and any(i.tag == "neg" for i in behind):
+            out.add(member)
     return out
