@@ -8,8 +8,8 @@ from assistant.domain.report import ModelNote
 from assistant.language.claims import CardWords
 from assistant.language.phrasing import Language
 from assistant.language.report_words import model_limits, model_scope
+from assistant.tools.ability_sentences import abilities
 from assistant.tools.card_sentences import Speaker, concepts_of, everything
-from assistant.tools.describe_abilities import abilities
 from assistant.vision.manifest import Manifest, ModelCard
 
 __all__ = ["card_words", "model_note"]

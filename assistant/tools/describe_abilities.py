@@ -3,15 +3,15 @@
 from langchain.tools import ToolRuntime, tool
 
 from assistant.domain.turn import Sentence
-from assistant.language.concepts import concept_name, concept_table, picture_name, pictures_asked
+from assistant.language.concepts import concept_name, concept_table, pictures_asked
 from assistant.language.listing import listed
 from assistant.language.normal import folded, has_any, tokens
-from assistant.tools.card_sentences import Voice, concepts_of, looks_for, looks_for_out, title_of
+from assistant.tools.ability_sentences import asking_out, kind_title, kinds_out
+from assistant.tools.card_sentences import concepts_of, looks_for_out
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
-from assistant.vision.manifest import KindCard, Manifest
 
-__all__ = ["TOOL", "abilities"]
+__all__ = ["TOOL"]
 
 
 @tool(parse_docstring=True)
@@ -25,9 +25,9 @@ def describe_abilities(runtime: ToolRuntime[ToolContext], topic: str = "") -> st
     """
     context = runtime.context
     said = _about(context, topic) if topic.strip() else []
-    said += _kinds(context, context.models.manifest)
+    said += kinds_out(context, context.models.manifest)
     if not topic.strip():
-        said += _asking(context, context.models.manifest)
+        said += asking_out(context, context.models.manifest)
     sentences = [Sentence(text=text, rests_on="card") for text in said]
     return context.tell(
         Outcome(
@@ -46,7 +46,7 @@ def _about(context: ToolContext, topic: str) -> list[str]:
     said = []
     kinds = [k for name in pictures_asked(words) if (k := manifest.kind(name)) is not None]
     for key, wanted in (("kind_is_read", True), ("kind_not_read", False)):
-        titles = [_title(context, k) for k in kinds if bool(manifest.readers(k.name)) is wanted]
+        titles = [kind_title(context, k) for k in kinds if bool(manifest.readers(k.name)) is wanted]
         if titles:
             said.append(context.say(key, kinds=listed(titles, context.language, "or")))
     for card in (c for c in manifest.cards if c.task != "gate"):
@@ -59,48 +59,6 @@ def _names(concept: str) -> tuple[str, ...]:
     words = concept_table().concepts.get(concept)
     names = (concept, concept_name(concept, "vi")) if words else (concept,)
     return tuple(" ".join(tokens(folded(n))) for n in names)
-
-
-def abilities(voice: Voice, manifest: Manifest) -> list[str]:
-    """All that is said of what can be read and asked here, whatever was asked."""
-    said = _kinds(voice, manifest) + _asking(voice, manifest)
-    for kind in manifest.kinds:
-        key = "kind_is_read" if manifest.readers(kind.name) else "kind_not_read"
-        said.append(voice.say(key, kinds=_title(voice, kind)))
-    return said
-
-
-def _kinds(context: Voice, manifest: Manifest) -> list[str]:
-    """The kinds of picture that are read, and on each, which models look for what."""
-    read = [k for k in manifest.kinds if manifest.readers(k.name)]
-    several = [_plural(context, k) for k in read]
-    said = [context.say("reads_kinds", kinds=listed(several, context.language))]
-    for kind in read:
-        tasks = [
-            context.say("kind_task", title=title_of(context, c), looks_for=looks_for(context, c))
-            for c in manifest.readers(kind.name)
-        ]
-        said.append(
-            context.say("kind_read_for", article=kind.article, kind=_title(context, kind), tasks="; ".join(tasks))
-        )
-    return said
-
-
-def _title(context: Voice, kind: KindCard) -> str:
-    return picture_name(kind.name, kind.title, context.language)
-
-
-def _plural(context: Voice, kind: KindCard) -> str:
-    return _title(context, kind) if context.language == "vi" else kind.plural or f"{kind.title}s"
-
-
-def _asking(context: Voice, manifest: Manifest) -> list[str]:
-    """What one can ask for with the models that are here, and what not."""
-    tasks = {c.task for c in manifest.cards}
-    asks = [context.say(f"ask_{task}") for task in ("classify", "detect", "segment") if task in tasks]
-    lacking = [context.say(f"abilities_lack_{task}") for task in ("detect", "segment") if task not in tasks]
-    asks.append(context.say("ask_always"))
-    return [context.say("abilities_ask", asks=", ".join(asks)), *lacking, context.say("abilities_never")]
 
 
 def _topic(clause: str) -> dict[str, str]:

@@ -47,7 +47,8 @@ def set_fact(atom: Atom, kind: str) -> Fact | None:
 
 def _outside(atom: Atom) -> set[str]:
     """Members that are said not to be in it: "'present' isn't in it"."""
-    items, out = atom.items, set()
+    items = atom.items
+    out: set[str] = set()
     for at, item in enumerate(items[:-2]):
         member = "present" if item.text in _PRESENT else "absent" if item.text in _ABSENT else ""
         behind = items[at + 1 : at + 4]
