@@ -16,7 +16,7 @@ from assistant.agent.talk import matcher
 from assistant.answering import Answering, Request
 from assistant.domain.finding import READER, Finding, Review, ReviewState
 from assistant.domain.image import Image
-from assistant.domain.report import ModelNote, Report, digest_of
+from assistant.domain.report import Report, digest_of
 from assistant.domain.session import Session, SessionContents, SessionSummary, Signature
 from assistant.errors import ArchiveError, InputError
 from assistant.language.claims import Held, Ledger
@@ -26,7 +26,7 @@ from assistant.reports.export import Exported, Pictures, export
 from assistant.running import RunningTurns, TurnFeed
 from assistant.settings import Settings
 from assistant.store import AuditEntry, Flag, Store
-from assistant.tools.card_words import card_words
+from assistant.tools.card_words import card_words, model_note
 from assistant.vision.loading import Models
 from assistant.vision.manifest import Manifest, ModelCard
 
@@ -212,7 +212,7 @@ class Assistant:
 
     def _report(self, session: Session, language: Language) -> Report:
         used = {f.model for f in session.findings}
-        notes = tuple(_note(c) for c in self._models.manifest.cards if c.name in used)
+        notes = tuple(model_note(c) for c in self._models.manifest.cards if c.name in used)
         typed = next((t.user for t in session.standing if t.images and t.user), "")
         return report_of(session, notes, datetime.now(UTC), typed, language)
 
@@ -271,18 +271,6 @@ class Assistant:
     @property
     def manifest(self) -> Manifest:
         return self._models.manifest
-
-
-def _note(card: ModelCard) -> ModelNote:
-    return ModelNote(
-        name=card.name,
-        title=card.title,
-        version=card.version,
-        weights_sha256=card.sha256,
-        looks_for=card.looks_for,
-        not_looked_for=card.not_looked_for,
-        limits=tuple(card.limits),
-    )
 
 
 def _storable(text: str) -> str:

@@ -68,7 +68,8 @@ def kinds_open(finding: Finding, language: Language) -> list[Sentence]:
     said = []
     if inside and finding.coverage is not None:
         values = {"handle": finding.handle, "coverage": percent(finding.coverage, language)}
-        said.append(rests(say("kinds_open", language, kinds=listed(inside, language), **values), finding.handle))
+        key = "kinds_open" if len(inside) > 1 else "kinds_alone"
+        said.append(rests(say(key, language, kinds=listed(inside, language), **values), finding.handle))
         if outside:
             text = say("kinds_outside", language, handle=finding.handle, kinds=listed(outside, language))
             said.append(rests(text, finding.handle))

@@ -6,7 +6,7 @@ from assistant.domain.finding import Finding, Presence
 from assistant.domain.geometry import Box
 from assistant.domain.image import ImageFacts
 from assistant.domain.turn import Sentence
-from assistant.language.concepts import concept_name
+from assistant.language.concepts import kind_name
 from assistant.language.listing import listed
 from assistant.language.narrative import calibrated, concept_words, place_kind, probability_of, rests
 from assistant.language.phrasing import Language, percent, say
@@ -57,11 +57,11 @@ def _where(boxed: Sequence[Finding], facts: ImageFacts, language: Language, seve
 def _type(finding: Finding, language: Language, alone: bool) -> Sentence:
     """The likeliest kind and those that are not ruled out; "open" where none reaches one half."""
     best = finding.kinds[0]
-    others = [concept_name(k.name, language) for k in finding.kinds[1:] if k.in_set]
+    others = [kind_name(k.name, language) for k in finding.kinds[1:] if k.in_set]
     tail = "" if alone else "_of"
     if best.probability < _OPEN:
         items = [
-            say("concept_p", language, concept=concept_name(k.name, language), p=percent(k.probability, language))
+            say("concept_p", language, concept=kind_name(k.name, language), p=percent(k.probability, language))
             for k in finding.kinds
             if k.in_set or k is best
         ]
@@ -71,7 +71,7 @@ def _type(finding: Finding, language: Language, alone: bool) -> Sentence:
     if others:
         verb = say("verb_is" if len(others) == 1 else "verb_are", language)
         rest = say("type_not_ruled_out", language, others=listed(others, language), verb=verb)
-    values = {"kind": concept_name(best.name, language), "p": percent(best.probability, language), "rest": rest}
+    values = {"kind": kind_name(best.name, language), "p": percent(best.probability, language), "rest": rest}
     return rests(say(f"type_looks_like{tail}", language, handle=finding.handle, **values), finding.handle)
 
 

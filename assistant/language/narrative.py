@@ -4,11 +4,13 @@ Every negative carries its scope, every probability says what it is a probabilit
 it was calibrated. The word "normal" does not occur.
 """
 
+from collections.abc import Sequence
+
 from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.geometry import Mask
 from assistant.domain.image import ImageFacts
 from assistant.domain.turn import Sentence
-from assistant.language.concepts import concept_name
+from assistant.language.concepts import concept_name, kind_name
 from assistant.language.listing import listed
 from assistant.language.phrasing import Language, certainty, percent, say
 from assistant.language.places import place_words
@@ -16,7 +18,9 @@ from assistant.language.places import place_words
 __all__ = [
     "calibrated",
     "concept_words",
+    "counted",
     "doubt",
+    "left_open",
     "one_line",
     "place_kind",
     "probability_of",
@@ -151,7 +155,7 @@ def _line_with_region(finding: Finding, p: float, facts: ImageFacts | None, lang
     kind = ""
     if finding.kinds and finding.kinds[0].probability >= 0.5:
         best = finding.kinds[0]
-        kind = say("line_kind", language, kind=concept_name(best.name, language), p=percent(best.probability, language))
+        kind = say("line_kind", language, kind=kind_name(best.name, language), p=percent(best.probability, language))
     place = f" {place_words(finding.region, facts, language)}" if finding.region and facts else ""
     return say("line_box", language, kind=kind, place=place, **values)
 
@@ -174,3 +178,24 @@ def doubt(finding: Finding, language: Language) -> tuple[Sentence, ...]:
         )
     parts.append(set_words(finding, language))
     return tuple(rests(p, finding.handle) for p in parts)
+
+
+def counted(findings: Sequence[Finding], language: Language) -> Sentence:
+    """How many findings on how many images, by presence, and how many nobody has reviewed."""
+    n, images = len(findings), len({f.image for f in findings})
+    counts = [(f"counted_{p.value}", sum(f.presence is p for f in findings)) for p in Presence]
+    counts.append(("counted_unreviewed", sum(f.review.state is ReviewState.UNREVIEWED for f in findings)))
+    text = say(
+        "counted",
+        language,
+        count=say("counted_many", language, n=n),
+        images=say("counted_images_one" if images == 1 else "counted_images_many", language, n=images),
+        parts=listed([say(key, language, n=k) for key, k in counts if k], language),
+    )
+    return rests(text, *(f.handle for f in findings))
+
+
+def left_open(findings: Sequence[Finding], language: Language) -> Sentence:
+    """What an impression leaves out because nobody has reviewed it."""
+    items = [say("report_open_item", language, finding=f.handle, image=f.image) for f in findings]
+    return rests(say("report_open", language, items=listed(items, language)), *(f.handle for f in findings))

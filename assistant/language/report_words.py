@@ -20,13 +20,24 @@ from assistant.language.image_words import image_words
 from assistant.language.phrasing import Language, capital, say, stopped
 from assistant.language.sizes import VESSELS
 
-__all__ = ["GENERAL_LIMITS", "READER", "pseudonym_of", "report_of", "review_counts", "status_words", "utc"]
+__all__ = [
+    "GENERAL_LIMITS",
+    "READER",
+    "model_lines",
+    "pseudonym_of",
+    "report_of",
+    "review_counts",
+    "status_words",
+    "utc",
+]
 
 READER = "reader"
 """`Finding.model` of what a person wrote."""
 
+_LANGUAGES: tuple[Language, ...] = ("en", "vi")
 _GENERAL = ("paper_limit_device", "paper_limit_prevalence", "paper_limit_pictures")
-GENERAL_LIMITS = tuple(say(key, "en") for key in _GENERAL)
+GENERAL_LIMITS = tuple(say(key, language) for language in _LANGUAGES for key in (*_GENERAL, "paper_nothing_else"))
+"""What every report says of itself, in each language."""
 
 
 def report_of(
@@ -155,8 +166,15 @@ def _weight(finding: Finding) -> int:
 def _not_looked_for(models: Sequence[ModelNote], language: Language) -> tuple[str, ...]:
     if not models:
         return (say("paper_nothing_ran", language),)
-    said = [
-        say("paper_looked", language, title=m.title, what=m.looks_for, not_what=stopped(m.not_looked_for))
-        for m in models
-    ]
-    return (*said, say("paper_nothing_else", language))
+    return (*(_scope(m, language) for m in models), say("paper_nothing_else", language))
+
+
+def _scope(note: ModelNote, language: Language) -> str:
+    what = stopped(note.not_looked_for)
+    return say("paper_looked", language, title=note.title, what=note.looks_for, not_what=what)
+
+
+def model_lines(note: ModelNote) -> tuple[str, ...]:
+    """What a report says of a model, in each language: what it looks for and what not, and its limits."""
+    notes = [(_note(note, language), language) for language in _LANGUAGES]
+    return tuple(line for n, language in notes for line in (_scope(n, language), _limits(n, language)))

@@ -5,21 +5,26 @@ that is asked about.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from assistant.domain.turn import Sentence
 from assistant.language.concepts import concept_name, in_language
-from assistant.language.phrasing import percent, wordings
-from assistant.tools.context import ToolContext
+from assistant.language.phrasing import Language, percent, say, wordings
 from assistant.vision.calibrate import predictive_values
 from assistant.vision.manifest import Figure, ModelCard
 
 __all__ = [
+    "Speaker",
+    "Voice",
     "alike",
     "concepts_of",
     "errs",
+    "everything",
     "limits",
     "looks_for",
+    "looks_for_out",
     "measured",
     "not_looked_for",
     "predictive",
@@ -28,11 +33,29 @@ __all__ = [
 ]
 
 
-def title_of(context: ToolContext, card: ModelCard) -> str:
+class Voice(Protocol):
+    """Who speaks: a turn's context, or a `Speaker` without one."""
+
+    language: Language
+
+    def say(self, key: str, **values: object) -> str: ...
+
+
+@dataclass(slots=True)
+class Speaker:
+    """Wordings of one language, without a session."""
+
+    language: Language
+
+    def say(self, key: str, **values: object) -> str:
+        return say(key, self.language, **values)
+
+
+def title_of(context: Voice, card: ModelCard) -> str:
     return in_language(card.title, context.language)
 
 
-def looks_for(context: ToolContext, card: ModelCard) -> str:
+def looks_for(context: Voice, card: ModelCard) -> str:
     return in_language(card.looks_for.rstrip(". "), context.language)
 
 
@@ -43,7 +66,7 @@ def concepts_of(card: ModelCard) -> tuple[str, ...]:
     return tuple(dict.fromkeys(c.concept for c in card.concepts.values()))
 
 
-def measured(context: ToolContext, card: ModelCard) -> list[Sentence]:
+def measured(context: Voice, card: ModelCard) -> list[Sentence]:
     """The headline figures and those of each concept, with interval and number; says so where there are none."""
     values = {"title": title_of(context, card), "version": card.version}
     if not card.metrics:
@@ -56,7 +79,7 @@ def measured(context: ToolContext, card: ModelCard) -> list[Sentence]:
     return said
 
 
-def _figures(context: ToolContext, figures: Mapping[str, Figure]) -> str:
+def _figures(context: Voice, figures: Mapping[str, Figure]) -> str:
     return ", ".join(
         context.say(
             "figure",
@@ -70,7 +93,7 @@ def _figures(context: ToolContext, figures: Mapping[str, Figure]) -> str:
     )
 
 
-def predictive(context: ToolContext, card: ModelCard) -> list[Sentence]:
+def predictive(context: Voice, card: ModelCard) -> list[Sentence]:
     """Positive and negative predictive values at 1, 10 and 50 %, of each concept with both rates."""
     said = []
     for concept in concepts_of(card):
@@ -94,7 +117,7 @@ def rates_of(card: ModelCard, concept: str) -> tuple[Figure, Figure] | None:
     return (sensitivity, specificity) if sensitivity and specificity else None
 
 
-def errs(context: ToolContext, card: ModelCard, concept: str, positive: bool) -> list[Sentence]:
+def errs(context: Voice, card: ModelCard, concept: str, positive: bool) -> list[Sentence]:
     """How often a model was wrong about a concept where it was measured, and how often an answer is right."""
     title, name = title_of(context, card), concept_name(concept, context.language)
     rates = rates_of(card, concept)
@@ -113,7 +136,7 @@ def errs(context: ToolContext, card: ModelCard, concept: str, positive: bool) ->
     return [_card(misses), _card(alarms), _card(right)]
 
 
-def alike(context: ToolContext, card: ModelCard, concept: str) -> list[Sentence]:
+def alike(context: Voice, card: ModelCard, concept: str) -> list[Sentence]:
     """What can look like a concept and was never taught to the model as such."""
     own = next((c.look_alikes for c in card.concepts.values() if c.concept == concept), ())
     names = [in_language(n, context.language) for n in own or card.look_alikes]
@@ -122,11 +145,26 @@ def alike(context: ToolContext, card: ModelCard, concept: str) -> list[Sentence]
     return [_card(context.say(key, names=", ".join(names), **values))]
 
 
-def limits(context: ToolContext, card: ModelCard) -> list[Sentence]:
+def limits(context: Voice, card: ModelCard) -> list[Sentence]:
     return [_card(in_language(text, context.language)) for text in card.limits]
 
 
-def not_looked_for(context: ToolContext, card: ModelCard) -> list[Sentence]:
+def looks_for_out(context: Voice, card: ModelCard) -> list[Sentence]:
+    """What a model looks for, as it is said of it and in answer to "is there ...?"."""
+    values = {"title": title_of(context, card), "looks_for": looks_for(context, card)}
+    return [_card(context.say(key, **values)) for key in ("model_scope", "is_looked_for")]
+
+
+def everything(context: Voice, card: ModelCard) -> list[Sentence]:
+    """All that is ever said of a model without a finding."""
+    said = [*measured(context, card), *predictive(context, card), *looks_for_out(context, card)]
+    for concept in concepts_of(card):
+        said += [s for positive in (True, False) for s in errs(context, card, concept, positive)]
+        said += alike(context, card, concept)
+    return [*said, *limits(context, card), *not_looked_for(context, card)]
+
+
+def not_looked_for(context: Voice, card: ModelCard) -> list[Sentence]:
     if not card.not_looked_for:
         return []
     names = in_language(card.not_looked_for.rstrip(". "), context.language)
@@ -137,7 +175,7 @@ def _rate(figure: Figure, share: Callable[[float], str]) -> dict[str, object]:
     return {"n": figure.n, "rate": share(figure.value), "low": share(figure.low), "high": share(figure.high)}
 
 
-def _figure_word(context: ToolContext, name: str) -> str:
+def _figure_word(context: Voice, name: str) -> str:
     known = f"figure_name_{name}"
     return context.say(known) if known in wordings() else name.replace("_", " ")
 

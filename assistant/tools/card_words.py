@@ -1,23 +1,68 @@
-"""What the manifest's cards say, in the plain words that the claim ledger holds text against."""
+"""What the manifest's cards say, in the plain words that the claim ledger holds text against.
 
+Every sentence that is ever rendered from a card stands in it, in both languages: such a sentence is held word for word,
+so that one that differs from the card in a figure or a name is not.
+"""
+
+from assistant.domain.report import ModelNote
 from assistant.language.claims import CardWords
+from assistant.language.phrasing import Language
+from assistant.language.report_words import model_lines
+from assistant.tools.ability_sentences import abilities
+from assistant.tools.card_sentences import Speaker, concepts_of, everything
 from assistant.vision.manifest import Manifest, ModelCard
 
-__all__ = ["card_words"]
+__all__ = ["card_words", "model_note"]
+
+_LANGUAGES: tuple[Language, ...] = ("en", "vi")
+_KEPT: list[tuple[Manifest, tuple[CardWords, ...]]] = []
+_MOST = 4
 
 
 def card_words(manifest: Manifest) -> tuple[CardWords, ...]:
-    """One for each model that reads images; the gate finds nothing."""
-    return tuple(_words(c) for c in manifest.cards if c.task != "gate")
+    """One for each model that reads images (the gate finds nothing), and one of what can be asked here.
+
+    Rendered once for each manifest object: it is frozen."""
+    for kept, words in _KEPT:
+        if kept is manifest:
+            return words
+    voices = [Speaker(language) for language in _LANGUAGES]
+    here = tuple(text for voice in voices for text in abilities(voice, manifest))
+    words = (
+        *(_words(c, voices) for c in manifest.cards if c.task != "gate"),
+        CardWords(name="", title="", sentences=here),
+    )
+    _KEPT.append((manifest, words))
+    del _KEPT[:-_MOST]
+    return words
 
 
-def _words(card: ModelCard) -> CardWords:
+def model_note(card: ModelCard) -> ModelNote:
+    """What a report says of a model."""
+    return ModelNote(
+        name=card.name,
+        title=card.title,
+        version=card.version,
+        weights_sha256=card.sha256,
+        looks_for=card.looks_for,
+        not_looked_for=card.not_looked_for,
+        limits=tuple(card.limits),
+    )
+
+
+def _words(card: ModelCard, voices: list[Speaker]) -> CardWords:
     texts = (card.scope, card.looks_for, card.not_looked_for, *card.limits)
     alike = (*card.look_alikes, *(a for c in card.concepts.values() for a in c.look_alikes))
     return CardWords(
         name=card.name,
         title=card.title,
         texts=tuple(t for t in texts if t),
+        sentences=(
+            *(s.text for voice in voices for s in everything(voice, card)),
+            *model_lines(model_note(card)),
+        ),
+        task=card.task,
+        concepts=concepts_of(card),
         look_alikes=tuple(dict.fromkeys(alike)),
         figures={name: figure.value for name, figure in card.metrics.items()},
     )

@@ -3,13 +3,13 @@
 from langchain.tools import ToolRuntime, tool
 
 from assistant.domain.turn import Sentence
-from assistant.language.concepts import concept_name, concept_table, picture_name, pictures_asked
+from assistant.language.concepts import concept_name, concept_table, pictures_asked
 from assistant.language.listing import listed
 from assistant.language.normal import folded, has_any, tokens
-from assistant.tools.card_sentences import concepts_of, looks_for, title_of
+from assistant.tools.ability_sentences import asking_out, kind_title, kinds_out
+from assistant.tools.card_sentences import concepts_of, looks_for_out
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
-from assistant.vision.manifest import KindCard
 
 __all__ = ["TOOL"]
 
@@ -25,9 +25,9 @@ def describe_abilities(runtime: ToolRuntime[ToolContext], topic: str = "") -> st
     """
     context = runtime.context
     said = _about(context, topic) if topic.strip() else []
-    said += _kinds(context)
+    said += kinds_out(context, context.models.manifest)
     if not topic.strip():
-        said += _asking(context)
+        said += asking_out(context, context.models.manifest)
     sentences = [Sentence(text=text, rests_on="card") for text in said]
     return context.tell(
         Outcome(
@@ -46,13 +46,12 @@ def _about(context: ToolContext, topic: str) -> list[str]:
     said = []
     kinds = [k for name in pictures_asked(words) if (k := manifest.kind(name)) is not None]
     for key, wanted in (("kind_is_read", True), ("kind_not_read", False)):
-        titles = [_title(context, k) for k in kinds if bool(manifest.readers(k.name)) is wanted]
+        titles = [kind_title(context, k) for k in kinds if bool(manifest.readers(k.name)) is wanted]
         if titles:
             said.append(context.say(key, kinds=listed(titles, context.language, "or")))
     for card in (c for c in manifest.cards if c.task != "gate"):
         if any(has_any(words, _names(c)) for c in concepts_of(card)):
-            title, task = title_of(context, card), looks_for(context, card)
-            said.append(context.say("is_looked_for", title=title, looks_for=task))
+            said += [s.text for s in looks_for_out(context, card)[1:]]
     return said or [context.say("not_measured", topic=topic.strip())]
 
 
@@ -60,40 +59,6 @@ def _names(concept: str) -> tuple[str, ...]:
     words = concept_table().concepts.get(concept)
     names = (concept, concept_name(concept, "vi")) if words else (concept,)
     return tuple(" ".join(tokens(folded(n))) for n in names)
-
-
-def _kinds(context: ToolContext) -> list[str]:
-    """The kinds of picture that are read, and on each, which models look for what."""
-    manifest = context.models.manifest
-    read = [k for k in manifest.kinds if manifest.readers(k.name)]
-    several = [_plural(context, k) for k in read]
-    said = [context.say("reads_kinds", kinds=listed(several, context.language))]
-    for kind in read:
-        tasks = [
-            context.say("kind_task", title=title_of(context, c), looks_for=looks_for(context, c))
-            for c in manifest.readers(kind.name)
-        ]
-        said.append(
-            context.say("kind_read_for", article=kind.article, kind=_title(context, kind), tasks="; ".join(tasks))
-        )
-    return said
-
-
-def _title(context: ToolContext, kind: KindCard) -> str:
-    return picture_name(kind.name, kind.title, context.language)
-
-
-def _plural(context: ToolContext, kind: KindCard) -> str:
-    return _title(context, kind) if context.language == "vi" else kind.plural or f"{kind.title}s"
-
-
-def _asking(context: ToolContext) -> list[str]:
-    """What one can ask for with the models that are here, and what not."""
-    tasks = {c.task for c in context.models.manifest.cards}
-    asks = [context.say(f"ask_{task}") for task in ("classify", "detect", "segment") if task in tasks]
-    lacking = [context.say(f"abilities_lack_{task}") for task in ("detect", "segment") if task not in tasks]
-    asks.append(context.say("ask_always"))
-    return [context.say("abilities_ask", asks=", ".join(asks)), *lacking, context.say("abilities_never")]
 
 
 def _topic(clause: str) -> dict[str, str]:

@@ -9,23 +9,19 @@ from types import MappingProxyType
 
 from langchain.tools import ToolRuntime, tool
 
-from assistant.domain.finding import Evidence, Finding, Presence, ReviewState, Trust
+from assistant.domain.finding import Evidence, Finding, Presence, ReviewState
 from assistant.domain.geometry import Box
 from assistant.domain.turn import Overlay, Sentence, Status
 from assistant.errors import InputError
 from assistant.language.listing import listed
-from assistant.language.narrative import concept_words, remark, rests
+from assistant.language.looking import heat_of, heat_out
+from assistant.language.narrative import remark, rests
 from assistant.language.phrasing import percent
 from assistant.tools.context import Outcome, ToolContext, Trusting
 from assistant.tools.looks import region_of
 from assistant.tools.tool import Tool
 
 __all__ = ["TOOL"]
-
-_SHARES = (
-    (0.125, "nothing"), (0.29, "quarter"), (0.42, "third"), (0.58, "half"), (0.71, "two_thirds"),
-    (0.875, "three_quarters"), (1.01, "nearly_all"),
-)  # fmt: skip
 
 
 @tool(parse_docstring=True)
@@ -44,24 +40,14 @@ def explain_finding(image: str, finding: str, runtime: ToolRuntime[ToolContext])
     if found.image != image:
         raise InputError(context.say("finding_elsewhere", finding=finding, image=image, there=found.image))
     found = _with_trust(context, found)
-    heat = _heat(found)
+    heat = heat_of(found)
     if heat is None:
         return _without_heat(context, found)
     return _told(context, found, _heat_words(context, found, heat), {found.handle: (heat,)})
 
 
 def _heat_words(context: ToolContext, found: Finding, heat: Evidence) -> list[Sentence]:
-    """What the heat map shows, how far it may be trusted, and what it is not."""
-    language = context.language
-    p = percent(found.probability, context.language) if found.probability is not None else ""
-    values = {"finding": found.handle, "image": found.image, "method": heat.method, "p": p}
-    first = context.say(f"looked_{found.presence}", concept=concept_words(found, language), **values)
-    trusted = _trusted(context, heat.trust, _region(context, found)) if heat.trust is not None else []
-    return [rests(t, found.handle) for t in (first, *trusted, context.say("not_an_outline"))]
-
-
-def _heat(finding: Finding) -> Evidence | None:
-    return next((e for e in finding.evidence if e.kind == "saliency"), None)
+    return heat_out(found, heat, _region(context, found), context.language)
 
 
 def _region(context: ToolContext, finding: Finding) -> Finding | None:
@@ -77,7 +63,7 @@ def _region(context: ToolContext, finding: Finding) -> Finding | None:
 
 def _with_trust(context: ToolContext, found: Finding) -> Finding:
     """The finding with the trust of its heat map measured: once, and again where a region came since."""
-    heat, region = _heat(found), _region(context, found)
+    heat, region = heat_of(found), _region(context, found)
     card = context.card(found.model)
     if heat is None or card is None or card.sha256 != found.weights_sha256:
         return found
@@ -95,18 +81,6 @@ def _with_trust(context: ToolContext, found: Finding) -> Finding:
     trust = model.trust(picture, found.concept, maps[found.concept], inside)
     evidence = tuple(e.model_copy(update={"trust": trust}) if e is heat else e for e in found.evidence)
     return context.extend(found.model_copy(update={"evidence": evidence}))
-
-
-def _trusted(context: ToolContext, trust: Trust, region: Finding | None) -> list[str]:
-    values = {"before": percent(trust.before, context.language), "after": percent(trust.after, context.language)}
-    if trust.overlap is None or region is None:
-        said = [context.say("trust_alone", **values)]
-    else:
-        share = next(name for limit, name in _SHARES if (trust.overlap or 0.0) < limit)
-        where = context.say("region_boxed" if isinstance(region.region, Box) else "region_outlined")
-        verb = "lie" if share in ("two_thirds", "three_quarters") else "lies"
-        said = [context.say("trust_inside", share=context.say(f"share_{share}"), verb=verb, region=where, **values)]
-    return [*said, context.say("trust_low")] if trust.low else said
 
 
 def _without_heat(context: ToolContext, found: Finding) -> str:
@@ -140,7 +114,7 @@ def _without_heat(context: ToolContext, found: Finding) -> str:
         said.append(rests(context.say("no_heat_here"), found.handle))
     drawn = {found.handle: tuple(e for e in found.evidence if e.kind != "saliency")}
     other = _of_the_classifier(context, found)
-    if other is not None and (heat := _heat(other)) is not None:
+    if other is not None and (heat := heat_of(other)) is not None:
         said += _heat_words(context, other, heat)
         drawn[other.handle] = (heat,)
     return _told(context, found, said, drawn)
@@ -148,7 +122,7 @@ def _without_heat(context: ToolContext, found: Finding) -> str:
 
 def _of_the_classifier(context: ToolContext, found: Finding) -> Finding | None:
     """The classifier's finding of the same concept, whose heat map says where the first call came from."""
-    others = [f for f in context.session.findings_of(found.image) if f.concept == found.concept and _heat(f)]
+    others = [f for f in context.session.findings_of(found.image) if f.concept == found.concept and heat_of(f)]
     standing = [f for f in others if f.review.state is not ReviewState.REJECTED]
     return _with_trust(context, standing[0]) if standing else None
 

@@ -7,6 +7,7 @@ from langchain.tools import ToolRuntime, tool
 from assistant.domain.image import ImageFacts
 from assistant.domain.turn import Sentence
 from assistant.errors import Declined
+from assistant.language.image_lines import image_lines
 from assistant.language.normal import folded, has_any
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
@@ -31,9 +32,6 @@ _CUES: tuple[tuple[Facet, tuple[str, ...]], ...] = (
     ("modality", ("modality", "t1", "t2", "flair", "sequence", "contrast agent", "phuong thuc", "chuoi xung")),
     ("kind", ("kind", "type", "what did i upload", "what image", "body part", "loai", "anh gi", "bo phan")),
 )  # fmt: skip
-
-_SCANNER = ("Manufacturer", "ManufacturerModelName", "MagneticFieldStrength", "KVP")
-_SEQUENCE = ("ScanningSequence", "SequenceVariant", "SeriesDescription", "ProtocolName", "EchoTime", "RepetitionTime")
 
 
 def _facet(clause: str) -> dict[str, Facet]:
@@ -68,71 +66,9 @@ def inspect_image(image: str, runtime: ToolRuntime[ToolContext], about: Facet = 
 
 
 def _lines(context: ToolContext, facts: ImageFacts, facet: Facet) -> list[str]:
-    match facet:
-        case "quality":
-            return _quality(context, facts)
-        case "kind":
-            return [_kind(context, facts)]
-        case "modality":
-            found = _header(facts, _SEQUENCE)
-            if facts.source == "dicom":
-                first = context.say("modality_stated", image=facts.handle, modality=facts.modality.value)
-                return [
-                    first,
-                    context.say("sequence_stated", facts=found) if found else context.say("sequence_unstated"),
-                ]
-            return [context.say("modality_unstated", image=facts.handle), context.say("sequence_unstated")]
-        case "scanner":
-            found = _header(facts, _SCANNER)
-            key = "scanner_stated" if found else "scanner_unstated"
-            return [context.say(key, image=facts.handle, facts=found)]
-        case "date":
-            return [context.say("date_dicom" if facts.source == "dicom" else "date_raster", image=facts.handle)]
-        case "spacing":
-            if facts.spacing is None:
-                return [context.say("spacing_unstated", image=facts.handle)]
-            s = facts.spacing
-            return [
-                context.say(
-                    "spacing_stated",
-                    image=facts.handle,
-                    row=f"{s.row_mm:g}",
-                    column=f"{s.column_mm:g}",
-                    source=s.source.value,
-                )
-            ]
-        case "orientation":
-            o = facts.orientation
-            if o is None:
-                return [context.say("orientation_unstated", image=facts.handle)]
-            return [
-                context.say(
-                    "orientation_stated", image=facts.handle, left=o.left, right=o.right, top=o.top, bottom=o.bottom
-                )
-            ]
-        case _:
-            rows, columns = facts.size_rc
-            channels = context.say("colour" if facts.channels == 3 else "grey")
-            return [
-                context.say(
-                    "size", image=facts.handle, rows=rows, columns=columns, channels=channels, bits=facts.bits_stored
-                )
-            ]
-
-
-def _quality(context: ToolContext, facts: ImageFacts) -> list[str]:
-    q = facts.quality
-    values = {
-        "image": facts.handle,
-        "sharpness": f"{q.sharpness:.3g}",
-        "contrast": f"{q.contrast:.0%}".replace("%", " %"),
-    }
-    lines = [context.say("quality_good" if q.readable else "quality_bad", **values)]
-    if q.issues:
-        lines.append(context.say("quality_issues", issues="; ".join(q.issues)))
-    if not q.readable and q.remedy:
-        lines.append(q.remedy)
-    return lines
+    if facet == "kind":
+        return [_kind(context, facts)]
+    return image_lines(facts, "size" if facet == "all" else facet, context.language)
 
 
 def _kind(context: ToolContext, facts: ImageFacts) -> str:
@@ -141,10 +77,6 @@ def _kind(context: ToolContext, facts: ImageFacts) -> str:
     except Declined as refused:
         return context.say("kind_refused", image=facts.handle, reason=str(refused))
     return context.say("kind", image=facts.handle, kind=verdict.title)
-
-
-def _header(facts: ImageFacts, keywords: tuple[str, ...]) -> str:
-    return ", ".join(f"{k} {facts.header[k]}" for k in keywords if facts.header.get(k))
 
 
 TOOL = Tool(

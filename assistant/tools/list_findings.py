@@ -8,8 +8,7 @@ from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.turn import Sentence, Status
 from assistant.language.concepts import is_structure, picture_name
 from assistant.language.doubts import how_sure, kinds_open, sets_of, still_open
-from assistant.language.listing import listed
-from assistant.language.narrative import one_line, remark, rests
+from assistant.language.narrative import counted, one_line, remark
 from assistant.language.normal import folded, has_any
 from assistant.language.patient import for_patient
 from assistant.tools.card_sentences import alike, concepts_of, errs, not_looked_for
@@ -145,7 +144,7 @@ def _summary(context: ToolContext, findings: tuple[Finding, ...], image: str) ->
     """A line for each finding; of several, first how many, and by image where there are several."""
     session, language = context.session, context.language
     images = [i for i in session.images if image in ("all", i.handle)]
-    said = [_counted(context, findings)] if len(findings) > 1 else []
+    said = [counted(findings, language)] if len(findings) > 1 else []
     for facts in images:
         here = [f for f in findings if f.image == facts.handle]
         if len(images) > 1 and here and facts.admission is not None:
@@ -156,19 +155,6 @@ def _summary(context: ToolContext, findings: tuple[Finding, ...], image: str) ->
         if not here:
             said.append(remark(context.say("image_unread", image=facts.handle)))
     return said
-
-
-def _counted(context: ToolContext, findings: tuple[Finding, ...]) -> Sentence:
-    n, images = len(findings), len({f.image for f in findings})
-    counts = [(f"counted_{p.value}", sum(f.presence is p for f in findings)) for p in Presence]
-    counts.append(("counted_unreviewed", sum(f.review.state is ReviewState.UNREVIEWED for f in findings)))
-    text = context.say(
-        "counted",
-        count=context.say("counted_many", n=n),
-        images=context.say("counted_images_one") if images == 1 else context.say("counted_images_many", n=images),
-        parts=listed([context.say(key, n=k) for key, k in counts if k], context.language),
-    )
-    return rests(text, *(f.handle for f in findings))
 
 
 TOOL = Tool(

@@ -7,7 +7,7 @@ from assistant.language.concepts import models_asked
 from assistant.language.knowledge import difference_text, find_terms, nearest_term, term_text
 from assistant.language.narrative import remark
 from assistant.language.normal import folded, has_any
-from assistant.tools.card_sentences import limits, looks_for, measured, predictive, title_of
+from assistant.tools.card_sentences import limits, looks_for_out, measured, predictive, title_of
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
 from assistant.vision.manifest import ModelCard
@@ -95,11 +95,10 @@ def _models(context: ToolContext, words: str) -> list[Sentence]:
 
 
 def _whole(context: ToolContext, card: ModelCard) -> list[Sentence]:
-    scope = context.say("model_scope", title=title_of(context, card), looks_for=looks_for(context, card))
     return [
         *measured(context, card),
         *predictive(context, card),
-        Sentence(text=scope, rests_on="card"),
+        *looks_for_out(context, card)[:1],
         *limits(context, card),
     ]
 

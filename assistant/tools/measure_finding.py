@@ -111,7 +111,7 @@ def _scaled(context: ToolContext, image: str, stated: float) -> tuple[Sentence, 
     if not _SANE_MM[0] <= stated <= _SANE_MM[1]:
         return (remark(context.say("scale_absurd", stated=f"{stated:g}")),)
     if facts.spacing is not None and facts.spacing.source in _OWN_SCALE:
-        text = context.say("scale_kept", image=image, stated=f"{stated:g}")
+        text = context.say("scale_kept", image=image)
         return (Sentence(text=text, rests_on="image"),)
     spacing = Spacing(row_mm=stated, column_mm=stated, source=SpacingSource.USER)
     context.know(facts.model_copy(update={"spacing": spacing}))

@@ -2,10 +2,8 @@
 
 from langchain.tools import ToolRuntime, tool
 
-from assistant.domain.finding import Finding
 from assistant.domain.turn import Sentence
-from assistant.language.listing import listed
-from assistant.language.narrative import remark, rests
+from assistant.language.narrative import left_open, remark, rests
 from assistant.language.report_words import report_of
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
@@ -40,7 +38,7 @@ def write_report(runtime: ToolRuntime[ToolContext]) -> str:
         for f, words in zip(report.unreviewed, report.unreviewed_sentences, strict=True)
     ]
     if report.impression and report.unreviewed:
-        sentences.append(_left_open(context, report.unreviewed))
+        sentences.append(left_open(report.unreviewed, context.language))
     sentences.append(remark(context.say("report_unverified" if report.signature is None else "report_signed")))
     chips = [context.say("chip_accept", finding=f.handle) for f in report.unreviewed[:1]]
     return context.tell(
@@ -53,12 +51,6 @@ def write_report(runtime: ToolRuntime[ToolContext]) -> str:
             summary=context.say("step_report"),
         )
     )
-
-
-def _left_open(context: ToolContext, findings: tuple[Finding, ...]) -> Sentence:
-    """What the impression leaves out because nobody has reviewed it."""
-    items = [context.say("report_open_item", finding=f.handle, image=f.image) for f in findings]
-    return rests(context.say("report_open", items=listed(items, context.language)), *(f.handle for f in findings))
 
 
 TOOL = Tool(

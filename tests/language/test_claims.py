@@ -53,14 +53,16 @@ def test_of_true_paraphrases_at_most_one_in_twenty_is_held_back(capsys: pytest.C
     assert len(back) <= 0.05 * len(rows)
 
 
-def test_of_a_second_writers_true_paraphrases_three_in_four_pass(capsys: pytest.CaptureFixture[str]) -> None:
+def test_of_a_second_writers_true_paraphrases_at_most_one_in_twenty_is_held_back(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     rows = [json.loads(line) for line in SECOND_WRITER.read_text("utf-8").splitlines()]
     held = {world: ledger(world) for world in WORLDS}
     back = [r["text"] for r in rows if not all(h.passes for h in held[r["world"]].check(r["text"]))]
     with capsys.disabled():
         sys.stdout.write(f"\nsecond writer: {len(rows)}, {len(back)} wrongly held back ({len(back) / len(rows):.1%})\n")
     assert len(rows) >= 330
-    assert len(back) <= 0.12 * len(rows)
+    assert len(back) <= 0.05 * len(rows)
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,14 @@ class CardWords(Frozen):
     name: str
     title: str
     texts: tuple[str, ...] = Field(default=(), description="scope, limits, what it looks for and what not")
+    sentences: tuple[str, ...] = Field(default=(), description="what is said of it by rule, in every language")
+    task: str = Field(default="", description="classify, detect or segment")
+    concepts: tuple[str, ...] = Field(default=(), description="what it looks for, by name")
     look_alikes: tuple[str, ...] = ()
     figures: Mapping[str, float] = Field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.title, self.texts, self.sentences))
 
 
 _MM = {"mm": 1.0, "cm": 10.0, "mm2": 1.0, "cm2": 100.0}
@@ -134,6 +140,8 @@ def counted(session: Session, concept: str | None, image: str | None, noun: str)
         return {len(f.kinds) for f in findings if f.kinds} or {0}
     if noun in ("present", "absent", "indeterminate"):
         return {sum(f.presence is Presence(noun) for f in findings)}
+    if noun in ("unreviewed", "accepted", "rejected", "edited"):
+        return {sum(f.review.state is ReviewState(noun) for f in findings)}
     if noun == "finding":
         standing = [f for f in findings if f.review.state is not ReviewState.REJECTED]
         return {len(findings), len(standing)}

@@ -16,12 +16,13 @@ from assistant.language.claims.facts import CardWords, Held, Holds, Verdict
 from assistant.language.claims.overreach import POINTED, overreach
 from assistant.language.claims.questions import asks
 from assistant.language.claims.reading import Atom, Polarity, Quantity, atoms_of
+from assistant.language.claims.rewriting import rewritten
 from assistant.language.claims.sets import set_fact
 from assistant.language.claims.splitting import sentences_of
-from assistant.language.claims.standing import flat, said_before, standing_in, wording_fits
+from assistant.language.claims.standing import flat, house_of, house_words, said_before, wordings_of
 from assistant.language.claims.stating import stated_of
-from assistant.language.claims.vocabulary import Item, known_words, language_of, vocabulary, words_of
-from assistant.language.claims.weighing import Fact, facts_of, is_share
+from assistant.language.claims.vocabulary import Item, language_of, vocabulary, words_of
+from assistant.language.claims.weighing import Fact, facts_of, is_share, only_drawn
 from assistant.language.phrasing import Language, say
 
 __all__ = ["Ledger"]
@@ -67,24 +68,33 @@ class Ledger:
     def __init__(self, session: Session, cards: Sequence[CardWords] = (), remembers: bool = True) -> None:
         self._session = session
         self._cards = tuple(cards)
-        self._standing = standing_in(self._cards)
+        self._house = house_of(self._cards)
+        self._written_now: dict[str, Sentence] | None = None
         self._said = said_before(session) if remembers else {}
-        self._named = known_words(t for c in self._cards for t in (*c.texts, *c.look_alikes, c.title))
-        self._extra = {
-            " ".join(words_of(f.concept)): ("concept", f.concept) for f in session.findings if words_of(f.concept)
-        } | {" ".join(words_of(k.name)): ("kind", k.name) for f in session.findings for k in f.kinds}
-        self._titles = {" ".join(words_of(c.title)): ("glue", c.name) for c in self._cards if words_of(c.title)}
+        self._extra = (
+            dict(self._house.titles)
+            | {" ".join(words_of(f.concept)): ("concept", f.concept) for f in session.findings if words_of(f.concept)}
+            | {" ".join(words_of(k.name)): ("kind", k.name) for f in session.findings for k in f.kinds}
+        )
 
     def check(self, text: str) -> tuple[Held, ...]:
         """Every sentence of a text, in order; "it" means what the sentence before spoke of."""
         thread = _Thread()
-        return tuple(self._sentence(s, thread) for s in sentences_of(text))
+        held = (self._sentence(s, thread) for s in sentences_of(text))
+        return tuple(h if h.passes else self._written(h, thread) or h for h in held)
 
     def check_ruled(self, claim: Sentence) -> tuple[Held, ...]:
         """The same for a sentence of the house: only the findings that it names may hold it, and its own fixed words
         need no list; what it states of presence, certainty, side, review and number is held all the same."""
         thread = _Thread()
         return tuple(self._sentence(s, thread, claim.findings, ruled=True) for s in sentences_of(claim.text))
+
+    def _written(self, held: Held, thread: _Thread) -> Held | None:
+        """A sentence that the house would write, word for word, of the session as it stands."""
+        if self._written_now is None:
+            self._written_now = rewritten(self._session, self._cards)
+        claim = self._written_now.get(flat(held.sentence))
+        return None if claim is None else self._as_said(held.sentence, claim, thread.language)
 
     def denies(self, claim: Sentence) -> Held | None:
         """A sentence of the house that a finding contradicts, in whichever language it is read; None where none does.
@@ -111,10 +121,13 @@ class Ledger:
         language = thread.language = read_as or language_of(sentence, thread.language)
         if known := self._known(sentence, language):
             return known
-        items = vocabulary(language).items(sentence, {**self._extra, **self._titles})
+        items = vocabulary(language).items(sentence, self._extra)
         if ruled:
             items = [Item("glue", i.value, i.text) if _is_open(i) else i for i in items]
         items = without_quotes(items, self._session, every=ruled)
+        if (unfounded := self._unfounded(items)) is not None:
+            key, what = unfounded
+            return Held(sentence=sentence, verdict=Verdict.UNSUPPORTED, why=say(key, language, what=what))
         if (own := attributed(sentence, items, self._session, language)) is not None and not ruled:
             before, held = own
             if not held.passes or not any(i.tag not in ("glue", "sign", "handle") for i in before):
@@ -141,26 +154,39 @@ class Ledger:
 
     def _known(self, sentence: str, language: Language) -> Held | None:
         said = flat(sentence)
-        if said in self._standing:
+        if said in self._house.sentences:
             return Held(sentence=sentence, verdict=Verdict.GENERAL, why=say("why_card", language))
         if (claim := self._said.get(said)) is not None:
-            rests = ", ".join(claim.findings) or claim.rests_on
-            general = claim.rests_on in ("card", "talk")
-            verdict = Verdict.GENERAL if general else Verdict.SUPPORTED
-            why = say("why_shown", language, source=rests)
-            return Held(sentence=sentence, verdict=verdict, findings=claim.findings, why=why)
-        slots = wording_fits(sentence)
-        if slots is not None and all(self._slot_is_known(s, language) for s in slots):
+            return self._as_said(sentence, claim, language)
+        if any(all(self._slot_is_known(s) for s in slots) for slots in wordings_of(sentence)):
             return Held(sentence=sentence, verdict=Verdict.GENERAL, why=say("why_card", language))
         return None
 
-    def _slot_is_known(self, slot: str, language: Language) -> bool:
+    def _as_said(self, sentence: str, claim: Sentence, language: Language) -> Held:
+        rests = ", ".join(claim.findings) or claim.rests_on
+        verdict = Verdict.GENERAL if claim.rests_on in ("card", "talk") else Verdict.SUPPORTED
+        why = say("why_shown", language, source=rests)
+        return Held(sentence=sentence, verdict=verdict, findings=claim.findings, why=why)
+
+    def _slot_is_known(self, slot: str) -> bool:
         asked = " ".join(flat(t.user) for t in self._session.turns)
         if slot in asked or slot in " ".join(flat(i.admission.title) for i in self._session.images if i.admission):
             return True
         handles = {f.handle.lower() for f in self._session.findings} | {i.handle.lower() for i in self._session.images}
-        known = self._named | handles
+        known = self._house.words | handles | house_words()
         return all(w in known or not any(c.isalnum() for c in w) for w in slot.split())
+
+    def _unfounded(self, items: Sequence[Item]) -> tuple[str, str] | None:
+        """A handle that is not there, or a model that is said to look for what its card does not name."""
+        for item in items:
+            if item.tag == "handle" and self._session.finding(item.value) is None:
+                return "why_handle", item.value
+        named = {i.value for i in items if i.tag == "glue"}
+        cards = [c for c in self._cards if c.title and c.name in named]
+        if not cards or any(i.tag in ("neg", "limit") for i in items) or not any(i.tag == "asked" for i in items):
+            return None
+        looked_for = {c for card in cards for c in card.concepts}
+        return next((("why_concept", i.value) for i in items if i.tag == "concept" and i.value not in looked_for), None)
 
     def _unknown(self, items: Sequence[Item], language: Language) -> str | None:
         """Why a sentence names something that nothing here holds; None where every word is accounted for."""
@@ -169,7 +195,7 @@ class Ledger:
             if not _is_open(item):
                 continue
             foreign = item.tag.startswith(_FOREIGN)
-            if limit and all(w in self._named for w in item.text.split()):
+            if limit and all(w in self._house.words for w in item.text.split()):
                 continue
             key = f"why_{item.tag.removeprefix(_FOREIGN)}" if foreign else "why_word"
             return say(key, language, what=item.text)
@@ -184,6 +210,8 @@ class Ledger:
             return [_Result(Holds.UNKNOWN, "why_handle", missing[0])]
         if (claim := overreach(atom)) is not None:
             return [_Result(Holds.UNKNOWN, *claim)]
+        if _disclaims(atom):
+            return [_Result(Holds.YES, states=False)]
         groups = self._groups(atom, thread, only)
         if not atom.says_something and not atom.has("alone"):
             thread.groups = groups if atom.names_something else thread.groups
@@ -196,7 +224,8 @@ class Ledger:
         open_quantities = [q for q in atom.quantities if id(q) not in used]
         if (ordered := self._order(atom, groups)) is not None:
             results.append(ordered)
-        if not (any(s.why == "why_count" for s in stated) and not atom.has("concept", "kind", "handle")):
+        counted = any(s.why == "why_count" for s in stated)
+        if not counted or atom.sides or atom.has("concept", "kind", "handle"):
             results += self._of_groups(atom, groups, open_quantities)
         if atom.names_something or thread.groups == []:
             thread.groups = groups
@@ -235,7 +264,7 @@ class Ledger:
                 for c in concepts
                 for i in (images if len(images) > 1 else ("",))
             ]
-        if of_things:
+        if of_things and not (thread.groups and not cited and only_drawn(atom)):
             before = {f.handle for g in thread.groups for f in g.findings}
             both = tuple(f for f in of_things if f.handle in before)
             return [_Group(both if both and not atom.has("box", "mask") else tuple(of_things))]
@@ -274,7 +303,8 @@ class Ledger:
         """The findings that hold every fact together; else the fact that is furthest from being held."""
         graded = [(f, [fact.check(f) for fact in facts]) for f in group.findings]
         holding = tuple(f for f, grades in graded if all(g is Holds.YES for g in grades))
-        every = bool(_EVERY_WORD & set(atom.words)) or atom.polarity is Polarity.ABSENT or atom.has("unreviewed")
+        every = bool(_EVERY_WORD & set(atom.words)) or atom.polarity in (Polarity.ABSENT, Polarity.SETTLED)
+        every |= atom.has("unreviewed")
         if holding and (not every or len(holding) == len(group.findings)):
             group.findings = holding
             return _Result(Holds.YES, handles=tuple(f.handle for f in holding))
@@ -347,6 +377,12 @@ def _most(groups: Sequence[_Group]) -> float | None:
         for f in g.findings
     ]
     return max((v for v in values if v is not None), default=None)
+
+
+def _disclaims(atom: Atom) -> bool:
+    """ "I can't promise that": a certainty that is not claimed, of nothing that is named."""
+    denied = atom.has("certain") and atom.has("neg", "cannot")
+    return denied and not atom.has("concept", "kind", "handle", "lesion", "finding", "number", "present", "absent")
 
 
 def _is_open(item: Item) -> bool:

@@ -53,6 +53,7 @@ class Polarity(StrEnum):
     NOT_EXCLUDED = "not excluded"
     EXCLUDED = "excluded"
     NOT_PRESENT = "not present"
+    SETTLED = "settled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,8 @@ class Atom:
     def polarity(self) -> Polarity:
         negations = sum(i.tag == "neg" for i in self.items)
         if self.has("indeterminate"):
-            return Polarity.INDETERMINATE
+            ahead = self.items[: self.first("indeterminate")]
+            return Polarity.SETTLED if any(i.tag == "neg" for i in ahead[-4:]) else Polarity.INDETERMINATE
         if self.has("not_excluded") or (self.has("excluded") and negations):
             return Polarity.NOT_EXCLUDED
         if self.has("excluded"):
@@ -132,6 +134,8 @@ class Atom:
             return Polarity.NOTHING
         if self.offers or (self.has("asked", "probability", "set", "calibrated", "cannot") and not self.has("present")):
             return Polarity.NOTHING
+        if self.has("lowest") and not self.has("present", "seen"):
+            return Polarity.NOTHING
         if self.has("unit", "number") and not self.has("present", "seen", "soft", "half", "region"):
             return Polarity.NOTHING
         if self.has("present"):
@@ -148,6 +152,8 @@ def atoms_of(items: Sequence[Item]) -> list[Atom]:
     now: list[Item] = []
     for at, item in enumerate(plain):
         joint = item.tag in ("glue", "sign") and item.text in _JOINTS
+        if joint and any(i.tag == "indeterminate" for i in now) and any("between" in i.text for i in now):
+            joint = False
         if (item.tag == "sign" and item.text in _BREAKS) or joint:
             pieces.append((at, now))
             now = []
@@ -231,9 +237,9 @@ def _sets_whole(atoms: list[Atom]) -> list[Atom]:
         members = all(i.tag in _MEMBERS for i in atom.items)
         if whole and whole[-1].has("set") and members:
             whole[-1].items += atom.items
-        elif whole and atom.has("set") and all(i.tag in _MEMBERS for i in whole[-1].items):
-            whole[-1] = Atom([*whole[-1].items, *atom.items], atom.cited)
         else:
+            while atom.has("set") and whole and all(i.tag in _MEMBERS for i in whole[-1].items):
+                atom = Atom([*whole.pop().items, *atom.items], atom.cited)
             whole.append(atom)
     return whole
 
@@ -313,7 +319,8 @@ def _quantities(atom: Atom) -> list[Quantity]:
             how = "approx"
         noun = ""
         if not unit and not item.number.ratio and item.number.decimals == 0:
-            noun = next((i.tag for i in after if i.tag in _NOUNS), "")
+            whole = [i.text for i in before[-2:]] in (["of", "the"], ["among", "the"], ["of", "all"])
+            noun = next((i.tag for i in (after[:1] if whole else after) if i.tag in _NOUNS), "")
         nearby = [*after[1 if unit else 0 : 4], *reversed(before)]
         role = next((i.tag for i in nearby if i.tag in ("long", "short", "area")), "")
         found.append(Quantity(item.number, unit, how, noun, role, f"{item.text} {unit}".strip()))
@@ -336,5 +343,5 @@ _NOUNS = frozenset(
         "absent",
         "seen",
     }
-    | {"indeterminate"}
+    | {"indeterminate", "unreviewed", "accepted", "rejected", "edited"}
 )

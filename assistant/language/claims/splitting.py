@@ -19,9 +19,13 @@ _BULLET = re.compile(r"^\s*(?:[-*+•·–—>]|\(?\d{1,2}[.)](?=\s))\s*")
 _HEADING = re.compile(r"^\s*#{1,6}\s*|\s*#+\s*$")
 _RULE = re.compile(r"^[\s|:=+_-]*$")
 _END = re.compile(r"""[.!?…]+["'”»)\]]*(?=\s|$)""")
+_SOURCE = re.compile(r"\s*\([^()]{3,200}\)(?=\s+[^\W\d_a-z])")
+"""A source in brackets behind a full stop belongs to what is before it, not to the sentence behind."""
 _SHORT = re.compile(
     r"(?:\b(?:e\.g|i\.e|approx|vs|cf|ca|no|fig|dr|mr|mrs|ms|prof|incl|resp|st|tp|bs|ths|ts)|\b[A-Z])\.$", re.I
 )
+_MODALITY = re.compile(r"\bMR\.$")
+"""The modality at the end of a sentence, no title before a name."""
 _HANDLES = re.compile(r"^[\s\[\](),;F\dimg]*$")
 
 
@@ -55,9 +59,12 @@ def _cut(line: str) -> list[str]:
     start = 0
     for end in _END.finditer(line):
         piece = line[start : end.end()]
-        if piece.count('"') % 2 or piece.count("“") > piece.count("”") or _SHORT.search(piece):
+        if piece.count('"') % 2 or piece.count("“") > piece.count("”") or (_SHORT.search(piece) and not _MODALITY.search(piece)):
             continue
         pieces.append(piece.strip())
         start = end.end()
+        if source := _SOURCE.match(line, start):
+            pieces.append(source.group().strip())
+            start = source.end()
     pieces.append(line[start:].strip())
     return [p for p in pieces if re.search(r"\w", p)]

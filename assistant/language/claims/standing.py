@@ -6,19 +6,23 @@ its braces must be known words or the person's own.
 
 import re
 import tomllib
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from assistant.domain.session import Session
 from assistant.domain.turn import Sentence
 from assistant.language.claims.facts import CardWords
 from assistant.language.claims.splitting import sentences_of
-from assistant.language.claims.vocabulary import words_of
-from assistant.language.knowledge import term_cards
-from assistant.language.phrasing import PROMPTS, wordings
+from assistant.language.claims.vocabulary import known_words, words_of
+from assistant.language.concepts import concept_table, plain_about
+from assistant.language.knowledge import card_texts, term_cards
+from assistant.language.phrasing import PROMPTS, Language, wordings
 from assistant.language.report_words import GENERAL_LIMITS
 
-__all__ = ["flat", "said_before", "standing_in", "wording_fits"]
+__all__ = ["House", "flat", "house_of", "house_words", "said_before", "wordings_of"]
+
+_LANGUAGES: tuple[Language, ...] = ("en", "vi")
 
 
 def flat(text: str) -> str:
@@ -29,7 +33,9 @@ def flat(text: str) -> str:
 @cache
 def _house() -> frozenset[str]:
     """Sentences of cards, talk and general limits, word for word."""
-    texts = [t for c in term_cards() for w in (c.en, c.vi) if w for t in (w, f"{w} ({c.source})")]
+    texts = [w for c in term_cards() for w in (c.en, c.vi) if w]
+    texts += [t for language in _LANGUAGES for t in card_texts(language)]
+    texts += [t for language in _LANGUAGES for c in concept_table().concepts if (t := plain_about(c, language))]
     talk = tomllib.loads((PROMPTS / "talk.toml").read_text("utf-8"))
     texts += [reply for row in talk.values() for reply in row.get("reply", {}).values()]
     texts += GENERAL_LIMITS
@@ -52,18 +58,44 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple(found)
 
 
-def standing_in(cards: Iterable[CardWords]) -> frozenset[str]:
-    """Everything that the house says word for word, with the texts of its models' cards."""
-    return _house() | {flat(s) for c in cards for t in c.texts for s in sentences_of(t)}
+@dataclass(frozen=True, slots=True)
+class House:
+    """What stands whatever a session holds. `sentences`: said word for word; `words`: those of its cards, that may be
+    named where a limit is stated; `titles`: of its models, folded -> (tag, value) as the vocabulary takes them."""
+
+    sentences: frozenset[str]
+    words: frozenset[str]
+    titles: Mapping[str, tuple[str, str]]
 
 
-def wording_fits(text: str) -> tuple[str, ...] | None:
-    """What stands in the braces of the general wording that a text is; None where it is none."""
+@lru_cache(maxsize=8)
+def house_of(cards: tuple[CardWords, ...]) -> House:
+    """Everything that the house says word for word, with what its models' cards say."""
+    said = {flat(s) for c in cards for t in (*c.texts, *c.sentences) for s in sentences_of(t)}
+    return House(
+        sentences=_house() | said,
+        words=known_words(t for c in cards for t in (*c.texts, *c.look_alikes, c.title)),
+        titles={" ".join(words_of(c.title)): ("glue", c.name) for c in cards if words_of(c.title)},
+    )
+
+
+def wordings_of(text: str) -> Iterator[tuple[str, ...]]:
+    """What stands in the braces of each general wording that a text may be."""
     said = flat(text)
     for fixed, pattern in _patterns():
         if fixed in said and (match := pattern.fullmatch(said)):
-            return tuple(match.groups())
-    return None
+            yield tuple(match.groups())
+
+
+@cache
+def house_words() -> frozenset[str]:
+    """Words that a brace of a general wording may hold whatever the session is: forms of files, kinds of picture,
+    what is done to a copy."""
+    words = wordings()
+    said = [t for k, row in words.items() if k.startswith("op_") for t in row.values()]
+    said += [t for p in concept_table().pictures.values() for t in (p.vi,)]
+    table = tomllib.loads((PROMPTS / "ledger.toml").read_text("utf-8"))["general"]
+    return known_words((*said, *table["words"]))
 
 
 def said_before(session: Session) -> dict[str, Sentence]:

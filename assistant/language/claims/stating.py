@@ -36,7 +36,7 @@ def stated_of(
 
 def _file(atom: Atom, images: Sequence[ImageFacts]) -> list[Stated]:
     found: list[Stated] = []
-    without = atom.has("unknown_fact", "neg", "cannot")
+    without = atom.has("unknown_fact", "neg", "cannot", "indeterminate")
     if atom.has("hypothetical"):
         return []
     if atom.has("spacing"):
@@ -50,6 +50,9 @@ def _file(atom: Atom, images: Sequence[ImageFacts]) -> list[Stated]:
     if atom.has("orientation"):
         known = any(i.orientation is not None for i in images)
         found.append(Stated(_as(known is not without), "why_no_file", "orientation"))
+    if {"scanner", "manufacturer"} & set(atom.words) and {"states", "stated", "names", "gives"} & set(atom.words):
+        named = any(i.header.get("Manufacturer") or i.header.get("ManufacturerModelName") for i in images)
+        found.append(Stated(_as(named is not without), "why_no_file", "scanner"))
     if atom.has("readable"):
         found.append(Stated(_as(any(i.quality.readable is not without for i in images)), "why_no_file", "readable"))
     if atom.has("sharpness", "contrast"):
@@ -130,7 +133,7 @@ def _count(atom: Atom, q: Quantity, session: Session, images: Sequence[ImageFact
 def _by_presence(atom: Atom, session: Session, concept: str | None, image: str | None) -> set[int]:
     """ "two findings are present": counted by what is said of them."""
     said = [t for t in ("present", "absent", "indeterminate") if atom.has(t)]
-    if not said and "co" in atom.words[-1:]:
+    if not said and ("co" in atom.words[-1:] or " la co " in f" {' '.join(atom.words)} "):
         said = ["present"]
     if not said and atom.polarity is Polarity.ABSENT:
         said = ["absent"]

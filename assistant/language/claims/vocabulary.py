@@ -8,7 +8,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from assistant.language.claims.numerals import Numeral, numeral_at
 from assistant.language.normal import folded
@@ -19,6 +19,8 @@ __all__ = ["Item", "Vocabulary", "accented_words", "known_words", "language_of",
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)?\d*|[%()\[\]\",;:/×–-]")
 _MARKS = frozenset("\u0300\u0301\u0303\u0309\u0323")
 _ACCENTED = re.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệịỉĩọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹàáãèéìíòóõùúý]")
+_PLAIN = str.maketrans({"²": "2", "³": "3", "”": '"', "“": '"', "−": "-", "’": "'", "‘": "'"})
+_NAMES = frozenset({"concept", "kind", "picture"})
 _SEPARATORS = frozenset(',;:()[]"/-–')
 
 
@@ -34,17 +36,21 @@ class Item:
 
 def words_of(text: str) -> list[str]:
     """Folded words, numbers and the few signs that matter."""
-    return [folded(w) for w in accented_words(text)]
+    return [_folded(w) for w in accented_words(text)]
+
+
+@lru_cache(maxsize=1 << 15)
+def _folded(word: str) -> str:
+    return folded(word)
 
 
 def accented_words(text: str) -> list[str]:
     """The same words with their accents, the tone mark at the end: "thuỷ" and "thủy" are one."""
-    flat = unicodedata.normalize("NFC", text.lower())
-    for sign, plain in (("²", "2"), ("³", "3"), ("”", '"'), ("“", '"'), ("−", "-"), ("’", "'"), ("‘", "'")):
-        flat = flat.replace(sign, plain)
+    flat = unicodedata.normalize("NFC", text.lower()).translate(_PLAIN)
     return [_canonical(w) for w in _WORD.findall(flat)]
 
 
+@lru_cache(maxsize=1 << 15)
 def _canonical(word: str) -> str:
     if word.isascii():
         return word
@@ -64,7 +70,7 @@ class Vocabulary:
     def items(self, text: str, extra: Mapping[str, tuple[str, str]] | None = None) -> list[Item]:
         """What each word is; `Item.text` is folded. `extra`: more phrases of this session, folded -> (tag, value)."""
         spelt = accented_words(text)
-        words = [folded(w) for w in spelt]
+        words = [_folded(w) for w in spelt]
         if self.language == "vi" and any(not w.isascii() for w in spelt):
             return _accented(self.language)._items(spelt, words, extra)
         return self._items(words, words, extra)
@@ -115,7 +121,15 @@ class Vocabulary:
             base = spelt[at].removesuffix("'s")
             options = [p for p in self.phrases.get(base, ()) if len(p[0]) == 1]
             options += [((base,), "glue", base)] if base in self.glue else []
-        return max(options, key=lambda p: len(p[0])) if options else None
+        for option in sorted(options, key=lambda p: -len(p[0])):
+            if len(option[0]) == 1 or option[1] in _NAMES or not self._named_at(spelt, at + len(option[0]) - 1):
+                return option
+        return None
+
+    def _named_at(self, spelt: Sequence[str], at: int) -> bool:
+        """Whether a name of several words starts here: "và cao răng" is no "và cao"."""
+        rows = self.phrases.get(spelt[at], ())
+        return any(len(r[0]) > 1 and r[1] in _NAMES and tuple(spelt[at : at + len(r[0])]) == r[0] for r in rows)
 
 
 @cache

@@ -4,14 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assistant.domain.finding import Finding, Kind, Presence, ReviewState
+from assistant.domain.geometry import Box, Mask
 from assistant.domain.image import ImageFacts
 from assistant.language.claims.facts import Holds, patient_side, region_side, shares_of, sizes_of
 from assistant.language.claims.reading import Atom, Polarity, Quantity
 
-__all__ = ["Fact", "facts_of", "is_share", "near"]
+__all__ = ["Fact", "facts_of", "is_share", "near", "only_drawn"]
 
 Check = Callable[[Finding], Holds]
 _EPSILON = 1e-9
+_DRAWN: dict[str, type[Box] | type[Mask]] = {"boxed": Box, "outlined": Mask}
 _SIZES = frozenset({"mm", "cm", "mm2", "cm2", "px"})
 _FACTOR = {"mm": 1.0, "cm": 10.0, "mm2": 1.0, "cm2": 100.0, "px": 1.0}
 _CERTAINTY = ("very_likely", "likely", "possible", "very_unlikely", "unlikely")
@@ -59,7 +61,27 @@ def facts_of(
     facts += [f for q in quantities if (f := _quantity(atom, kind, q, image))]
     facts += _sides(atom, image)
     facts += _review(atom)
+    if not atom.has("neg", "cannot", "hypothetical", "offer") and (drawn := _drawn(atom)):
+        facts.append(drawn)
     return facts
+
+
+def only_drawn(atom: Atom) -> bool:
+    """ "F3: ..., boxed, ...": a word for how a region was drawn and nothing else."""
+    return all(i.text in _DRAWN or i.tag == "glue" for i in atom.items) and any(i.text in _DRAWN for i in atom.items)
+
+
+def _drawn(atom: Atom) -> Fact | None:
+    """Whether what is named was boxed or outlined."""
+    said = {_DRAWN[i.text] for i in atom.items if i.text in _DRAWN}
+    if len(said) != 1 or not (atom.has("concept", "handle") or only_drawn(atom)):
+        return None
+    (shape,) = said
+
+    def is_drawn(finding: Finding) -> Holds:
+        return Holds.YES if isinstance(finding.region, shape) else Holds.NO
+
+    return Fact(is_drawn, "why_count", " ".join(atom.words))
 
 
 def _presence(atom: Atom) -> list[Fact]:
@@ -76,6 +98,8 @@ def _presence(atom: Atom) -> list[Fact]:
         match polarity:
             case Polarity.PRESENT | Polarity.ABSENT | Polarity.INDETERMINATE:
                 return Holds.YES if there.value == polarity.value else Holds.NO
+            case Polarity.SETTLED:
+                return Holds.YES if there is not Presence.INDETERMINATE else Holds.NO
             case Polarity.NOT_PRESENT:
                 return Holds.YES if there is not Presence.PRESENT else Holds.NO
             case Polarity.NOT_EXCLUDED:
@@ -134,7 +158,11 @@ def _of_kind(atom: Atom, name: str, with_number: bool) -> list[Fact]:
             return Holds.UNKNOWN
         if polarity is Polarity.NOT_EXCLUDED:
             return Holds.YES if kind.in_set else Holds.NO
-        if polarity in (Polarity.EXCLUDED, Polarity.ABSENT, Polarity.NOT_PRESENT, Polarity.INDETERMINATE):
+        if polarity is Polarity.INDETERMINATE and kind.in_set and sum(k.in_set for k in finding.kinds) > 1:
+            return Holds.YES
+        if polarity in (
+            Polarity.EXCLUDED, Polarity.ABSENT, Polarity.NOT_PRESENT, Polarity.INDETERMINATE, Polarity.SETTLED
+        ):  # fmt: skip
             held = polarity is Polarity.EXCLUDED and atom.has("coverage", "set") and not kind.in_set
             return Holds.YES if held else Holds.UNKNOWN
         p, first = kind.probability, finding.kinds[0]
@@ -237,6 +265,8 @@ def _sides(atom: Atom, image: Callable[[str], ImageFacts | None]) -> list[Fact]:
 
 def _review(atom: Atom) -> list[Fact]:
     facts: list[Fact] = []
+    if any(q.noun in ("unreviewed", "accepted", "rejected", "edited") for q in atom.quantities):
+        return facts
     states = {"accepted": ReviewState.ACCEPTED, "rejected": ReviewState.REJECTED, "edited": ReviewState.EDITED}
     negated = sum(i.tag == "neg" for i in atom.items) % 2 == 1
     for tag, state in states.items():

@@ -1,0 +1,144 @@
+"""What the house would write of a session as it stands, word for word: a sentence that says just that is held.
+
+Each sentence is written anew from findings, files and reviews; one that differs in a number, a side, a name or a
+decision is none of them, and is then weighed word by word like any other. It knows no model but by its card.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from assistant.domain.finding import Finding, Presence, ReviewState
+from assistant.domain.geometry import Box, Mask
+from assistant.domain.image import SpacingSource
+from assistant.domain.session import Session
+from assistant.domain.turn import Sentence
+from assistant.language.claims.facts import CardWords
+from assistant.language.claims.splitting import sentences_of
+from assistant.language.claims.standing import flat
+from assistant.language.doubts import how_sure, still_open
+from assistant.language.image_lines import FACETS, image_lines
+from assistant.language.lesions import boxes_out, disagreement_out
+from assistant.language.looking import heat_of, heat_out
+from assistant.language.narrative import counted, doubt, left_open, one_line, read_out, rests
+from assistant.language.patient import for_patient
+from assistant.language.patterns import patterns_out
+from assistant.language.phrasing import Language, percent, say
+from assistant.language.report_words import report_of
+from assistant.language.sizes import measured_out, outline_out
+
+__all__ = ["rewritten"]
+
+_LANGUAGES: tuple[Language, ...] = ("en", "vi")
+
+
+def rewritten(session: Session, cards: Sequence[CardWords]) -> dict[str, Sentence]:
+    """Flat text -> the sentence of the house with what it rests on."""
+    tasks = {c.name: c.task for c in cards}
+    said: list[Sentence] = []
+    for language in _LANGUAGES:
+        said += _report(session, language)
+        for facts in session.images:
+            lines = [line for facet in FACETS for line in image_lines(facts, facet, language)]
+            if facts.spacing is not None and facts.spacing.source is not SpacingSource.USER:
+                lines.append(say("scale_kept", language, image=facts.handle))
+            said += [Sentence(text=line, rests_on="image") for line in lines]
+            for several in (False, True):
+                said += _read(session, facts.handle, tasks, language, several)
+        for finding in session.findings:
+            said += _one(session, finding, tasks, language)
+        said += _together(session, cards, language)
+    return {flat(s): whole for whole in reversed(said) for s in sentences_of(whole.text)}
+
+
+def _read(session: Session, image: str, tasks: dict[str, str], language: Language, several: bool) -> Iterator[Sentence]:
+    """The read-outs of one image by each model."""
+    facts = session.image(image)
+    findings = session.findings_of(image)
+    for model in dict.fromkeys(f.model for f in findings):
+        own = [f for f in findings if f.model == model]
+        task = tasks.get(model)
+        if task == "detect" and facts is not None:
+            yield from boxes_out(own, facts, language, several)
+        elif task == "segment":
+            for finding in own:
+                yield from outline_out(finding, language, several)
+        elif task == "classify":
+            for finding in own:
+                yield from read_out(finding, language, several)
+            for pattern_only in (False, True) if len(own) > 1 else ():
+                yield from patterns_out(own, language, several, pattern_only)
+    for finding in (f for f in findings if f.is_disagreement):
+        sides = [s for h in finding.between if (s := session.finding(h)) and tasks.get(s.model)]
+        for one in sides:
+            for other in (o for o in sides if o.presence is not one.presence):
+                pair = ((one, tasks[one.model]), (other, tasks[other.model]))
+                if Presence.INDETERMINATE not in (one.presence, other.presence):
+                    yield from disagreement_out(finding, *pair, language, several)
+
+
+def _one(session: Session, finding: Finding, tasks: dict[str, str], language: Language) -> Iterator[Sentence]:
+    """What is said of one finding by itself: its line, its doubt, its size, what it rests on."""
+    facts = session.image(finding.image)
+    yield one_line(finding, language, facts)
+    yield from doubt(finding, language)
+    yield from how_sure((finding,), language)
+    if facts is not None and finding.measurements and isinstance(finding.region, Box | Mask):
+        for several in (False, True):
+            try:
+                yield from measured_out(finding, facts, language, several_boxes=several)
+            except ValueError:
+                break
+    heat = heat_of(finding)
+    if heat is not None:
+        regions = [f for f in session.findings_of(finding.image) if f.region and f.concept == finding.concept]
+        for region in (None, *regions):
+            yield from heat_out(finding, heat, region, language)
+    drawn = finding.region is not None
+    key = {
+        ("detect", True): "explain_box",
+        ("detect", False): "explain_no_box",
+        ("segment", True): "explain_outline",
+        ("segment", False): "explain_no_outline",
+    }.get((tasks.get(finding.model, ""), drawn))
+    if key is not None:
+        p = percent(finding.probability, language) if finding.probability is not None else ""
+        yield rests(say(key, language, finding=finding.handle, image=finding.image, p=p), finding.handle)
+    if drawn:
+        yield rests(say("no_heat_here", language), finding.handle)
+
+
+def _together(session: Session, cards: Sequence[CardWords], language: Language) -> Iterator[Sentence]:
+    """What is said of several findings at once, and in plain words."""
+    looked_for = {c.name: c.concepts for c in cards}
+    yield from still_open(session.findings, language)
+    for image in ("", *(i.handle for i in session.images)):
+        here = [f for f in session.findings if image in ("", f.image)]
+        if len(here) > 1:
+            yield counted(here, language)
+    unreviewed = [f for f in session.findings if f.review.state is ReviewState.UNREVIEWED]
+    if unreviewed:
+        yield left_open(unreviewed, language)
+    hazy = [f.handle for f in session.findings if f.concept == "cataract" and f.presence is not Presence.ABSENT]
+    if hazy:
+        yield rests(say("haze_refused", language), *hazy)
+    for several in (False, True):
+        for facts in session.images:
+            yield from for_patient(session.findings_of(facts.handle), looked_for, language, several)
+
+
+def _report(session: Session, language: Language) -> Iterator[Sentence]:
+    """The report's words, and what stands around them in the chat."""
+    report = report_of(session, (), datetime.now(UTC), language=language)
+    results = [f.handle for f in report.results]
+    for words in report.impression:
+        about = [h for h in results if f"({h}," in words]
+        yield rests(words, *about)
+        yield rests(say("impression", language, words=words), *about)
+    told = (*report.result_sentences, *report.unreviewed_sentences)
+    for finding, words in zip((*report.results, *report.unreviewed), told, strict=True):
+        yield rests(words, finding.handle)
+        yield rests(say("report_result", language, finding=finding.handle, words=words), finding.handle)
+    if not session.findings:
+        yield Sentence(text=say("paper_nothing_ran", language), rests_on="image")
+    for words in report.technique:
+        yield Sentence(text=words, rests_on="image")

@@ -1,0 +1,69 @@
+"""What is known of a picture itself, modality, sequence, scanner, date, spacing, orientation, size, sharpness.
+
+Only what the file and its grey levels state; what kind of picture it is says the gate, which this module does not know.
+"""
+
+from typing import Literal
+
+from assistant.domain.image import ImageFacts
+from assistant.language.phrasing import Language, say
+
+__all__ = ["FACETS", "Facet", "image_lines"]
+
+Facet = Literal["quality", "modality", "scanner", "date", "spacing", "orientation", "size"]
+FACETS: tuple[Facet, ...] = ("quality", "modality", "scanner", "date", "spacing", "orientation", "size")
+
+_SCANNER = ("Manufacturer", "ManufacturerModelName", "MagneticFieldStrength", "KVP")
+_SEQUENCE = ("ScanningSequence", "SequenceVariant", "SeriesDescription", "ProtocolName", "EchoTime", "RepetitionTime")
+
+
+def image_lines(facts: ImageFacts, facet: Facet, language: Language) -> list[str]:
+    """The sentences on one side of a picture, in order."""
+    image = facts.handle
+    match facet:
+        case "quality":
+            return _quality(facts, language)
+        case "modality":
+            found = _header(facts, _SEQUENCE)
+            stated = say("sequence_stated", language, facts=found) if found else say("sequence_unstated", language)
+            if facts.source == "dicom":
+                return [say("modality_stated", language, image=image, modality=facts.modality.value), stated]
+            return [say("modality_unstated", language, image=image), say("sequence_unstated", language)]
+        case "scanner":
+            found = _header(facts, _SCANNER)
+            return [say("scanner_stated" if found else "scanner_unstated", language, image=image, facts=found)]
+        case "date":
+            return [say("date_dicom" if facts.source == "dicom" else "date_raster", language, image=image)]
+        case "spacing":
+            if facts.spacing is None:
+                return [say("spacing_unstated", language, image=image)]
+            s = facts.spacing
+            values = {"row": f"{s.row_mm:g}", "column": f"{s.column_mm:g}", "source": s.source.value}
+            return [say("spacing_stated", language, image=image, **values)]
+        case "orientation":
+            o = facts.orientation
+            if o is None:
+                return [say("orientation_unstated", language, image=image)]
+            values = {"left": o.left, "right": o.right, "top": o.top, "bottom": o.bottom}
+            return [say("orientation_stated", language, image=image, **values)]
+        case _:
+            rows, columns = facts.size_rc
+            channels = say("colour" if facts.channels == 3 else "grey", language)
+            bits = facts.bits_stored
+            return [say("size", language, image=image, rows=rows, columns=columns, channels=channels, bits=bits)]
+
+
+def _quality(facts: ImageFacts, language: Language) -> list[str]:
+    q = facts.quality
+    contrast = f"{q.contrast:.0%}".replace("%", " %")
+    key = "quality_good" if q.readable else "quality_bad"
+    lines = [say(key, language, image=facts.handle, sharpness=f"{q.sharpness:.3g}", contrast=contrast)]
+    if q.issues:
+        lines.append(say("quality_issues", language, issues="; ".join(q.issues)))
+    if not q.readable and q.remedy:
+        lines.append(q.remedy)
+    return lines
+
+
+def _header(facts: ImageFacts, keywords: tuple[str, ...]) -> str:
+    return ", ".join(f"{k} {facts.header[k]}" for k in keywords if facts.header.get(k))
