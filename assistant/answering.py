@@ -20,7 +20,6 @@ from assistant.agent.stream import Said, ToolFinished, TurnFinished, TurnStarted
 from assistant.agent.talk import language_of
 from assistant.domain.finding import READER, Finding, Review
 from assistant.domain.image import Admission
-from assistant.domain.session import Session
 from assistant.domain.turn import Sentence, Status, ToolCall, Turn
 from assistant.errors import AssistantError, InputError, ProviderError, Stopped
 from assistant.intake.open import Intake, Limits, open_upload
@@ -127,7 +126,7 @@ class Answering:
             buttons=tuple(uploads.buttons),
         )
 
-    def _take_in(self, session: Session, request: Request, uploads: _Uploads) -> None:
+    def _take_in(self, session_id: str, request: Request, uploads: _Uploads) -> None:
         """Files -> images of the session. A file that cannot be read costs itself alone and gets one sentence."""
         insist = request.same_patient or bool(_SAME_PATIENT.search(request.text))
         several = len(request.paths) > 1
@@ -138,10 +137,10 @@ class Answering:
                 which = f"File {position}: " if several else ""
                 uploads.said.append(Sentence(text=f"{which}{error}"))
                 continue
-            if not insist and self._of_another_patient(session.id, intake):
-                uploads.said.append(self._set_apart(session, intake, uploads))
+            if not insist and self._of_another_patient(session_id, intake):
+                uploads.said.append(self._set_apart(session_id, intake, uploads))
                 continue
-            uploads.taken.append(self._keep(session.id, intake))
+            uploads.taken.append(self._keep(session_id, intake))
 
     def _keep(self, session_id: str, intake: Intake) -> str:
         image = intake.image
@@ -151,9 +150,9 @@ class Answering:
         keys = self._store.patient_keys(session_id)
         return bool(keys) and intake.patient_key is not None and intake.patient_key not in keys
 
-    def _set_apart(self, session: Session, intake: Intake, uploads: _Uploads) -> Sentence:
+    def _set_apart(self, session_id: str, intake: Intake, uploads: _Uploads) -> Sentence:
         """One session, one patient: the file opens a session of its own, so that nothing is lost."""
-        other = self._store.create_session(session.owner, "")
+        other = self._store.create_session(self._store.load(session_id).owner, "")
         self._keep(other.id, intake)
         uploads.buttons.append(f"open:{other.id}")
         return Sentence(
@@ -172,7 +171,7 @@ class Answering:
         uploads: _Uploads,
         calls: list[ToolCall],
     ) -> Turn:
-        self._take_in(self._store.load(session_id), request, uploads)
+        self._take_in(session_id, request, uploads)
         if uploads.taken:
             self._store.attach_images(session_id, number, uploads.taken)
         feed.publish(TurnStarted(number=number, user=request.text, images=tuple(uploads.taken)))

@@ -8,12 +8,11 @@ import os
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from assistant.agent.talk import matcher
-from assistant.answering import Answering, Request
 from assistant.domain.finding import READER, Finding, Review, ReviewState
 from assistant.domain.image import Image
 from assistant.domain.report import Report, digest_of
@@ -29,6 +28,9 @@ from assistant.store import AuditEntry, Flag, Store
 from assistant.tools.card_words import card_words, model_note
 from assistant.vision.loading import Models
 from assistant.vision.manifest import Manifest, ModelCard
+
+if TYPE_CHECKING:
+    from assistant.answering import Answering
 
 __all__ = ["Assistant", "ReviewAction"]
 
@@ -49,8 +51,15 @@ class Assistant:
         self.settings = settings
         self._store = store
         self._models = models
+        self._secret = secret
         self._running = RunningTurns()
-        self._answering = Answering(settings, store, models, secret, self)
+
+    @cached_property
+    def _answering(self) -> "Answering":
+        """What answers turns; made for the first one or by `warm`, since langchain and pydicom come with it."""
+        from assistant.answering import Answering
+
+        return Answering(self.settings, self._store, self._models, self._secret, self)
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> "Assistant":
@@ -76,6 +85,9 @@ class Assistant:
 
     def warm(self) -> None:
         """Load what the first read needs and tidy up; meant for a background thread."""
+        from assistant.agent.talk import matcher
+
+        _ = self._answering
         matcher()
         self._models.warm()
         self._store.sweep()
@@ -143,19 +155,23 @@ class Assistant:
         once it was taken in. `replaces` asks the last question anew, or in other words: the images that it came with
         come again, and the earlier version is kept. `language` is that of the answer to a message without words.
         """
-        session = self._store.load(session_id, owner)
-        last = session.turns[-1] if session.turns else None
-        if replaces is not None and (last is None or replaces not in (last.number, last.replaces)):
-            raise InputError("Only the last question can be asked anew; ask it again as a new one.")
+        from assistant.answering import Request
+
+        if replaces is None:
+            self._store.know(session_id, owner)
+        else:
+            turns = self._store.load(session_id, owner).turns
+            if not turns or replaces not in (turns[-1].number, turns[-1].replaces):
+                raise InputError("Only the last question can be asked anew; ask it again as a new one.")
 
         request = Request(
             _storable(text), tuple(paths), client_id, first_read, same_patient, forget_uploads, replaces, language
         )
 
         def work(feed: TurnFeed) -> None:
-            self._answering.answer(feed, session.id, request)
+            self._answering.answer(feed, session_id, request)
 
-        return self._running.start(session.id, client_id, work)
+        return self._running.start(session_id, client_id, work)
 
     def running(self, session_id: str, owner: str | None = None) -> TurnFeed | None:
         self._store.load(session_id, owner)

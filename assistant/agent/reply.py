@@ -9,6 +9,7 @@ from assistant.agent.stream import Said
 from assistant.agent.talk import talk_named
 from assistant.domain.base import Frozen
 from assistant.domain.finding import Finding
+from assistant.domain.session import Session
 from assistant.domain.turn import Overlay, Sentence, Shown, Status, ToolCall
 from assistant.language.claims import Ledger
 from assistant.language.narrative import remark
@@ -52,10 +53,12 @@ class Talker:
     said: list[Sentence]
     outcomes: list[Outcome]
     held_back: list[str]
+    _ledger: tuple[Session, Ledger] | None
 
     def __init__(self, context: ToolContext, progress: Progress) -> None:
         self.context, self.progress = context, progress
         self.said, self.outcomes, self.held_back = [], [], []
+        self._ledger = None
 
     def say(self, sentence: Sentence) -> Said:
         """Show a sentence; one that a finding denies is a bug of ours: it is logged, and a bare line is shown."""
@@ -67,8 +70,14 @@ class Talker:
         return Said(sentence=sentence)
 
     def ledger(self) -> Ledger:
-        """Of the session as it stands now; what was said before in it does not count."""
-        return Ledger(self.context.session, card_words(self.context.models.manifest), remembers=False)
+        """Of the session as it stands now; what was said before in it does not count.
+
+        Built anew when the session has become another one: a session is frozen, so the same one needs the same ledger.
+        """
+        session = self.context.session
+        if self._ledger is None or self._ledger[0] is not session:
+            self._ledger = session, Ledger(session, card_words(self.context.models.manifest), remembers=False)
+        return self._ledger[1]
 
     def phrased(self, sentences: Sequence[Sentence]) -> Iterator[Said]:
         """A llm's sentences, each of which has passed the ledger."""

@@ -1,4 +1,7 @@
-"""Talk intents: requests that no tool answers, from `prompts/talk.toml`; and the matcher over every intent."""
+"""Talk intents: requests that no tool answers, from `prompts/talk.toml`; and the matcher over every intent.
+
+The examples come with every tool, and so with langchain: they are imported when they are first needed.
+"""
 
 import re
 import tomllib
@@ -7,7 +10,6 @@ from functools import cache
 
 from pydantic import Field
 
-from assistant.agent.examples import examples
 from assistant.agent.lexicon import untelexed
 from assistant.agent.matcher import SOLVED, Matcher
 from assistant.domain.base import Frozen
@@ -48,12 +50,16 @@ def talk_named(name: str) -> Talk | None:
 @cache
 def matcher() -> Matcher:
     """The matcher over every tool and talk intent; built at first use."""
+    from assistant.agent.examples import examples
+
     return Matcher(examples(), SOLVED)
 
 
 @cache
 def _vietnamese() -> frozenset[str]:
     """Folded words that only the Vietnamese examples use."""
+    from assistant.agent.examples import examples
+
     utterances = [u for said in examples().values() for u in said]
     accented = {w for u in utterances if folded(u) != u.lower() for w in tokens(folded(u))}
     plain = {w for u in utterances if folded(u) == u.lower() for w in tokens(u.lower())}

@@ -6,8 +6,9 @@ undo takes one off.
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import BindParameter, bindparam, func, insert, select
 
 from assistant.domain.finding import Finding, Review, ReviewState
 from assistant.domain.geometry import Mask
@@ -34,6 +35,25 @@ _HAS_IMAGE = select(ImageRow.number).where(
     ImageRow.session_id == bindparam("session_id"), ImageRow.number == bindparam("image")
 )
 _INSERT = insert(FindingRow.__table__)  # type: ignore[arg-type]
+
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_NEWEST = (
+    select(ReviewRow.session_id, ReviewRow.finding, func.max(ReviewRow.position).label("position"))
+    .where(ReviewRow.session_id.in_(_IDS))
+    .group_by(ReviewRow.session_id, ReviewRow.finding)
+    .subquery()
+)
+_HELD = select(ReviewRow.session_id, ReviewRow.finding, ReviewRow.document).join(
+    _NEWEST,
+    (ReviewRow.session_id == _NEWEST.c.session_id)
+    & (ReviewRow.finding == _NEWEST.c.finding)
+    & (ReviewRow.position == _NEWEST.c.position),
+)
+_FINDINGS = (
+    select(FindingRow.session_id, FindingRow.number, FindingRow.document)
+    .where(FindingRow.session_id.in_(_IDS))
+    .order_by(FindingRow.number)
+)
 
 
 def add(db: DbSession, session_id: str, turn: int | None, finding: Finding) -> Finding:
@@ -113,21 +133,9 @@ def reviews(db: DbSession, session_id: str, handle: str | None) -> tuple[ReviewE
 def current(db: DbSession, session_ids: Iterable[str]) -> dict[str, tuple[Finding, ...]]:
     """All findings of these sessions, each with the review that holds."""
     ids = tuple(session_ids)
-    newest = (
-        select(ReviewRow.session_id, ReviewRow.finding, func.max(ReviewRow.position).label("position"))
-        .where(ReviewRow.session_id.in_(ids))
-        .group_by(ReviewRow.session_id, ReviewRow.finding)
-        .subquery()
-    )
-    on = (
-        (ReviewRow.session_id == newest.c.session_id)
-        & (ReviewRow.finding == newest.c.finding)
-        & (ReviewRow.position == newest.c.position)
-    )
-    held = {(r.session_id, r.finding): r.document for r in db.scalars(select(ReviewRow).join(newest, on))}
+    held = {(r.session_id, r.finding): r.document for r in db.execute(_HELD, {"ids": ids})}
     found: dict[str, list[Finding]] = {session_id: [] for session_id in ids}
-    rows = db.scalars(select(FindingRow).where(FindingRow.session_id.in_(ids)).order_by(FindingRow.number))
-    for row in rows:
+    for row in db.execute(_FINDINGS, {"ids": ids}):
         finding = Finding.model_validate_json(row.document)
         if (document := held.get((row.session_id, row.number))) is not None:
             finding = finding.model_copy(update={"review": Review.model_validate_json(document)})

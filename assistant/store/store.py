@@ -72,6 +72,10 @@ class Store:
         """A session as it stands. `owner` None is the person at the command line, who sees all."""
         return self._database.read(lambda db: sessions.load(db, session_id, owner, self._stale_after))
 
+    def know(self, session_id: str, owner: str | None = None) -> None:
+        """InputError where `load` would raise it: the session is unknown, or another owner's."""
+        self._database.read(lambda db: session_row(db, session_id, owner))
+
     def sessions(self, owner: str | None = None) -> tuple[SessionSummary, ...]:
         """Newest first."""
         return self._database.read(lambda db: sessions.summaries(db, owner))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from assistant.domain.image import Admission, Image, ImageFacts, Modality
+from assistant.vision.folding import folded_norms
 from assistant.vision.manifest import KindCard, ModelCard
 from assistant.vision.network import features_of, new_network
 from assistant.vision.preprocess import cut, rgb_of, whole_frame
@@ -98,6 +99,7 @@ class Gate:
         backbone = {k.removeprefix("backbone."): v for k, v in state.items() if k.startswith("backbone.")}
         self._network.net.load_state_dict(backbone, strict=False)
         self._network.eval().requires_grad_(False)
+        folded_norms(self._network)
         self._network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._head = {k: v.to(device) for k, v in state.items() if not k.startswith("backbone.")}
 

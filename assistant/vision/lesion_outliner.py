@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from assistant.vision.calibrate import platt
+from assistant.vision.folding import folded_norms
 from assistant.vision.manifest import ModelCard
 from assistant.vision.network import grey_batch
 from assistant.vision.outliner import MapSegmenter
@@ -30,6 +31,7 @@ class LesionOutliner(MapSegmenter):
         self._network = SegFormer(fine=False)
         self._network.load_state_dict(state)
         self._network.eval().requires_grad_(False)
+        folded_norms(self._network)
         self._network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def probabilities(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -19,6 +19,7 @@ from assistant.vision.base import Classifier, Reading
 from assistant.vision.calibrate import platt
 from assistant.vision.draft import drafted
 from assistant.vision.explain import GRAD_CAM, saliency_of
+from assistant.vision.folding import folded_norms
 from assistant.vision.manifest import ConceptCard, ModelCard
 from assistant.vision.network import ClassMaps, new_network
 from assistant.vision.preprocess import Frame, in_colour, photo_frame, rgb_of, square_rgb
@@ -37,6 +38,7 @@ class PatternClassifier(Classifier):
         self._network: ClassMaps = new_network(len(card.classes))
         self._network.net.load_state_dict(state)
         self._network.eval().requires_grad_(False)
+        folded_norms(self._network)
         self._network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def look_at(self, image: Image) -> Reading:

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from assistant.vision.calibrate import platt
 from assistant.vision.camera_disc import camera_disc
+from assistant.vision.folding import folded_norms
 from assistant.vision.manifest import ModelCard
 from assistant.vision.outliner import MapSegmenter
 from assistant.vision.preprocess import in_colour
@@ -37,7 +38,8 @@ class VesselOutliner(MapSegmenter):
         self._network = self.network()
         self._network.load_state_dict(state)
         self._network.eval().requires_grad_(False)
-        self._network.to(device)
+        folded_norms(self._network)
+        self._network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def probabilities(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         seen = worked(in_colour(pixels))
@@ -46,7 +48,12 @@ class VesselOutliner(MapSegmenter):
             plain = torch.from_numpy(seen.pixels).permute(2, 0, 1)
             both = torch.stack([plain, plain.flip(-1)]).to(self._device)
             padded = F.pad(both, (0, -columns % 32, 0, -rows % 32))
-            logits = self._network(padded)[:, 0, :rows, :columns].double().cpu().numpy()
+            logits = (
+                self._network(padded.contiguous(memory_format=torch.channels_last))[:, 0, :rows, :columns]
+                .double()
+                .cpu()
+                .numpy()
+            )
         joined = (logits[0] + logits[1, :, ::-1]) / 2
         calibrated = platt(joined, self.card.slope, self.card.intercept)
         native = back_to_native(calibrated.astype(np.float32), seen.native_rc)

@@ -15,7 +15,17 @@ from assistant.vision.segformer import SegFormer
 from assistant.vision.unet import UNet
 from tests.vision.weights import WEIGHTS
 
-__all__ = ["SIZES", "build_eye", "build_head", "build_mouth", "card_of", "picture_for", "random_model", "random_state"]
+__all__ = [
+    "SIZES",
+    "bare_network",
+    "build_eye",
+    "build_head",
+    "build_mouth",
+    "card_of",
+    "picture_for",
+    "random_model",
+    "random_state",
+]
 
 SIZES = ((211, 173), (97, 331), (400, 83))
 
@@ -67,6 +77,13 @@ def card_of(name: str, **changes: Any) -> ModelCard:
 def _state(name: str) -> dict[str, torch.Tensor]:
     """Random weights that fit the model, the same each time; norms without the averages of any data."""
     torch.manual_seed(7)
+    network = bare_network(name)
+    state: dict[str, torch.Tensor] = getattr(network, "net", network).state_dict()
+    return state
+
+
+def bare_network(name: str) -> torch.nn.Module:
+    """The network of a manifest row as it is written, without weights; a classifier's state is that of its `net`."""
     card = card_of(name)
     networks: dict[str, Any] = {
         "brain_tumour_boxes": lambda: PyramidDetector(len(card.classes)),
@@ -74,9 +91,8 @@ def _state(name: str) -> dict[str, torch.Tensor]:
         "retinal_vessels": SegFormer,
         "retinal_vessels_unet": UNet,
     }
-    network = networks[name]() if name in networks else new_network(len(card.classes)).net
-    state: dict[str, torch.Tensor] = network.state_dict()
-    return state
+    network: torch.nn.Module = networks[name]() if name in networks else new_network(len(card.classes))
+    return network
 
 
 def random_state(name: str) -> dict[str, torch.Tensor]:

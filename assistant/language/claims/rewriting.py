@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from assistant.domain.finding import Finding, Presence, ReviewState
-from assistant.domain.geometry import Box, Mask
-from assistant.domain.image import SpacingSource
+from assistant.domain.geometry import Box, Mask, SpacingSource
 from assistant.domain.session import Session
 from assistant.domain.turn import Sentence
 from assistant.language.claims.facts import CardWords
@@ -39,7 +38,10 @@ def rewritten(session: Session, cards: Sequence[CardWords]) -> dict[str, Sentenc
         said += _report(session, language)
         for facts in session.images:
             lines = [line for facet in FACETS for line in image_lines(facts, facet, language)]
-            if facts.spacing is not None and facts.spacing.source is not SpacingSource.USER:
+            if facts.spacing is not None and facts.spacing.source in (
+                SpacingSource.PIXEL_SPACING,
+                SpacingSource.ULTRASOUND_REGION,
+            ):
                 lines.append(say("scale_kept", language, image=facts.handle))
             said += [Sentence(text=line, rests_on="image") for line in lines]
             for several in (False, True):

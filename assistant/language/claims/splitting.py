@@ -59,7 +59,8 @@ def _cut(line: str) -> list[str]:
     start = 0
     for end in _END.finditer(line):
         piece = line[start : end.end()]
-        if piece.count('"') % 2 or piece.count("“") > piece.count("”") or (_SHORT.search(piece) and not _MODALITY.search(piece)):
+        short = _SHORT.search(piece) and not _MODALITY.search(piece)
+        if piece.count('"') % 2 or piece.count("“") > piece.count("”") or short:
             continue
         pieces.append(piece.strip())
         start = end.end()
