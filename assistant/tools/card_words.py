@@ -6,7 +6,9 @@ so that one that differs from the card in a figure or a name is not.
 
 from assistant.domain.report import ModelNote
 from assistant.language.claims import CardWords
-from assistant.language.phrasing import Language
+from assistant.language.concepts import picture_name
+from assistant.language.listing import listed
+from assistant.language.phrasing import Language, say
 from assistant.language.report_words import model_lines
 from assistant.tools.ability_sentences import abilities
 from assistant.tools.card_sentences import Speaker, concepts_of, everything
@@ -28,6 +30,7 @@ def card_words(manifest: Manifest) -> tuple[CardWords, ...]:
             return words
     voices = [Speaker(language) for language in _LANGUAGES]
     here = tuple(text for voice in voices for text in abilities(voice, manifest))
+    here += tuple(_reads(language, manifest) for language in _LANGUAGES)
     words = (
         *(_words(c, voices) for c in manifest.cards if c.task != "gate"),
         CardWords(name="", title="", sentences=here),
@@ -48,6 +51,12 @@ def model_note(card: ModelCard) -> ModelNote:
         not_looked_for=card.not_looked_for,
         limits=tuple(card.limits),
     )
+
+
+def _reads(language: Language, manifest: Manifest) -> str:
+    """Which kinds of picture are read here, as a refusal says it."""
+    read = [picture_name(k.name, k.title, language) for k in manifest.kinds if k.admitted]
+    return say("refused_reads", language, kinds=listed(read, language), either=listed(read, language, "or"))
 
 
 def _words(card: ModelCard, voices: list[Speaker]) -> CardWords:

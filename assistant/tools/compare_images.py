@@ -6,11 +6,10 @@ image to the other.
 
 from langchain.tools import ToolRuntime, tool
 
-from assistant.domain.finding import Finding
 from assistant.domain.image import windowed
-from assistant.domain.turn import Sentence, Shown, Status
-from assistant.language.narrative import concept_words, remark, rests
-from assistant.language.phrasing import percent
+from assistant.domain.turn import Shown, Status
+from assistant.language.comparing import boxes_compared, matched
+from assistant.language.narrative import remark
 from assistant.reports.overlay import beside
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.disagreement import disagreements
@@ -44,7 +43,10 @@ def compare_images(images: list[str], runtime: ToolRuntime[ToolContext]) -> str:
         return _declined(context, pair, context.say("compare_same_file", first=first, second=second))
     read = {image: read_image(context, image) for image in pair}
     boxed = {image: box_lesions(context, image) for image in pair}
-    said = [*_matched(context, pair, read), *_counted(context, pair, boxed)]
+    said = [
+        *matched((first, second), read, context.language),
+        *boxes_compared((first, second), boxed, context.language),
+    ]
     said += [s for image in pair for s in disagreements(context, image)]
     handles = dict.fromkeys(h for s in said for h in s.findings)
     said.append(remark(context.say("compare_no_change")))
@@ -61,36 +63,6 @@ def compare_images(images: list[str], runtime: ToolRuntime[ToolContext]) -> str:
             summary=", ".join(pair),
         )
     )
-
-
-def _matched(context: ToolContext, pair: tuple[str, ...], read: dict[str, tuple[Finding, ...]]) -> list[Sentence]:
-    """A sentence a concept: what it is on either image."""
-    said = []
-    for concept in dict.fromkeys(f.concept for image in pair for f in read[image]):
-        found = [next((f for f in read[image] if f.concept == concept), None) for image in pair]
-        one, two = found
-        if one is None or two is None:
-            continue
-        words = concept_words(one, context.language)
-        values = {"concept": words[:1].upper() + words[1:], "first": pair[0], "second": pair[1]}
-        states = {"first_state": _state(context, one), "second_state": _state(context, two)}
-        said.append(rests(context.say("compare_line", **values, **states), one.handle, two.handle))
-    return said
-
-
-def _state(context: ToolContext, finding: Finding) -> str:
-    if finding.probability is None:
-        return context.say(f"state_bare_{finding.presence}")
-    return context.say(f"state_{finding.presence}", p=percent(finding.probability, context.language))
-
-
-def _counted(context: ToolContext, pair: tuple[str, ...], boxed: dict[str, tuple[Finding, ...]]) -> list[Sentence]:
-    """How many regions were boxed on either image, where a detector reads them."""
-    if not all(boxed.values()):
-        return []
-    counts = [str(sum(f.region is not None for f in boxed[image])) for image in pair]
-    values = {"first": pair[0], "second": pair[1], "first_count": counts[0], "second_count": counts[1]}
-    return [rests(context.say("compare_boxes", **values), *(f.handle for image in pair for f in boxed[image]))]
 
 
 def _declined(context: ToolContext, pair: tuple[str, ...], text: str) -> str:

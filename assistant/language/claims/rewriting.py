@@ -6,6 +6,7 @@ decision is none of them, and is then weighed word by word like any other. It kn
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import permutations
 
 from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.geometry import Box, Mask, SpacingSource
@@ -14,20 +15,24 @@ from assistant.domain.turn import Sentence
 from assistant.language.claims.facts import CardWords
 from assistant.language.claims.splitting import sentences_of
 from assistant.language.claims.standing import flat
+from assistant.language.comparing import boxes_compared, matched
+from assistant.language.concepts import picture_name
 from assistant.language.doubts import how_sure, still_open
 from assistant.language.image_lines import FACETS, image_lines
+from assistant.language.image_words import refusal_words
 from assistant.language.lesions import boxes_out, disagreement_out
 from assistant.language.looking import heat_of, heat_out
 from assistant.language.narrative import counted, doubt, left_open, one_line, read_out, rests
 from assistant.language.patient import for_patient
 from assistant.language.patterns import patterns_out
-from assistant.language.phrasing import Language, percent, say
+from assistant.language.phrasing import Language, capital, percent, say, stopped
 from assistant.language.report_words import report_of
 from assistant.language.sizes import measured_out, outline_out
 
 __all__ = ["rewritten"]
 
 _LANGUAGES: tuple[Language, ...] = ("en", "vi")
+_OWN_SCALE = (SpacingSource.PIXEL_SPACING, SpacingSource.ULTRASOUND_REGION)
 
 
 def rewritten(session: Session, cards: Sequence[CardWords]) -> dict[str, Sentence]:
@@ -36,20 +41,42 @@ def rewritten(session: Session, cards: Sequence[CardWords]) -> dict[str, Sentenc
     said: list[Sentence] = []
     for language in _LANGUAGES:
         said += _report(session, language)
+        said += _files(session, language)
         for facts in session.images:
-            lines = [line for facet in FACETS for line in image_lines(facts, facet, language)]
-            if facts.spacing is not None and facts.spacing.source in (
-                SpacingSource.PIXEL_SPACING,
-                SpacingSource.ULTRASOUND_REGION,
-            ):
-                lines.append(say("scale_kept", language, image=facts.handle))
-            said += [Sentence(text=line, rests_on="image") for line in lines]
             for several in (False, True):
                 said += _read(session, facts.handle, tasks, language, several)
         for finding in session.findings:
             said += _one(session, finding, tasks, language)
         said += _together(session, cards, language)
+        for pair in permutations([i.handle for i in session.images], 2):
+            of = {image: [f for f in session.findings_of(image) if f.model in tasks] for image in pair}
+            by = {t: {i: [f for f in of[i] if tasks[f.model] == t] for i in pair} for t in ("classify", "detect")}
+            said += [*matched(pair, by["classify"], language), *boxes_compared(pair, by["detect"], language)]
     return {flat(s): whole for whole in reversed(said) for s in sentences_of(whole.text)}
+
+
+def _files(session: Session, language: Language) -> Iterator[Sentence]:
+    """What the files state, what the gate said of them, and why two of them are not compared."""
+    kinds: dict[str, str] = {}
+    for facts in session.images:
+        image, gate = facts.handle, facts.admission
+        lines = [line for facet in FACETS for line in image_lines(facts, facet, language)]
+        if facts.spacing is not None and facts.spacing.source in _OWN_SCALE:
+            lines.append(say("scale_kept", language, image=image))
+        if gate is not None and gate.admitted:
+            kinds[image] = picture_name(gate.kind, gate.title, language)
+            lines.append(say("kind", language, image=image, kind=kinds[image]))
+        elif gate is not None:
+            why = capital(stopped(refusal_words(gate, facts, language)))
+            lines += [why, gate.reason, gate.remedy, say("kind_refused", language, image=image, reason=why)]
+        if not any(f.region for f in session.findings_of(image)):
+            for key in ("why_no_model", "why_none_found"):
+                lines.append(say("nothing_to_measure", language, image=image, why=say(key, language)))
+        yield from (Sentence(text=line, rests_on="image") for line in lines if line)
+    for one, two in permutations(kinds, 2):
+        if kinds[one] != kinds[two]:
+            of = {"first": one, "second": two, "first_kind": kinds[one], "second_kind": kinds[two]}
+            yield Sentence(text=say("compare_other_kinds", language, **of), rests_on="image")
 
 
 def _read(session: Session, image: str, tasks: dict[str, str], language: Language, several: bool) -> Iterator[Sentence]:
@@ -140,6 +167,8 @@ def _report(session: Session, language: Language) -> Iterator[Sentence]:
     for finding, words in zip((*report.results, *report.unreviewed), told, strict=True):
         yield rests(words, finding.handle)
         yield rests(say("report_result", language, finding=finding.handle, words=words), finding.handle)
+    signed = report.signature is not None
+    yield Sentence(text=say("report_signed" if signed else "report_unverified", language), rests_on="talk")
     if not session.findings:
         yield Sentence(text=say("paper_nothing_ran", language), rests_on="image")
     for words in report.technique:

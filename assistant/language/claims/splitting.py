@@ -22,7 +22,7 @@ _END = re.compile(r"""[.!?…]+["'”»)\]]*(?=\s|$)""")
 _SOURCE = re.compile(r"\s*\([^()]{3,200}\)(?=\s+[^\W\d_a-z])")
 """A source in brackets behind a full stop belongs to what is before it, not to the sentence behind."""
 _SHORT = re.compile(
-    r"(?:\b(?:e\.g|i\.e|approx|vs|cf|ca|no|fig|dr|mr|mrs|ms|prof|incl|resp|st|tp|bs|ths|ts)|\b[A-Z])\.$", re.I
+    r"(?:\b(?:e\.g|i\.e|approx|vs|cf|ca|no|fig|dr|mr|mrs|ms|prof|incl|resp|st|tp|bs|ths|ts)|\b(?-i:[A-Z]))\.$", re.I
 )
 _MODALITY = re.compile(r"\bMR\.$")
 """The modality at the end of a sentence, no title before a name."""
