@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from assistant.agent.clauses import Atom, atoms_of, corrected, grouped, negated
 from assistant.agent.examples import READ
+from assistant.agent.leanings import Leaning, leaning, tells
 from assistant.agent.lexicon import Words
 from assistant.agent.matcher import Match
 from assistant.agent.plans import READING, Asked, Plan, Step, tool_of
@@ -29,6 +30,7 @@ _KNOWN = 0.55
 _NEAR = 0.36
 _CLOSE = 0.05
 _WEAK_READ = 0.72
+_STORY = 0.85
 _MERITS = frozenset(("dice", "auc", "iou", "accuracy", "sensitivity", "specificity", "brier", "ece", "validation"))
 _GOOD_FOR = frozenset((READ, READING, "segment_structures", "detect_lesions", "list_findings", "compare_images"))
 _TWO_TERMS = re.compile(
@@ -86,13 +88,19 @@ def _asked(
     again: str | None = None
     unknown = vague = False
     pointed = ""
-    for atom, match in grouped(atoms, matcher()):
-        left = negated(atom.text, matcher())
+    lean = leaning(matcher(), session)
+    clauses = grouped(atoms, lean)
+    requests = any(not tells(a.text, a.asks) for a, _ in clauses)
+    for atom, match in clauses:
+        left = negated(atom.text, lean)
         if left is not None:
             plan.left_out = True
-            named, perhaps = _left_out(left)
+            named, perhaps = _left_out(left, lean)
             excluded |= named
             doubtful |= perhaps
+            continue
+        if requests and match.score < _STORY and tells(atom.text, atom.asks):
+            unknown = True
             continue
         topic = _unlooked_for(match, looks_for)
         name = "describe_abilities" if topic else _intent(match, session)
@@ -214,11 +222,11 @@ def _asks_how_good(words: Words) -> bool:
     return merits and "model" in words.concepts and "xfinding" not in words.words
 
 
-def _left_out(rest: str) -> tuple[set[str], set[str]]:
+def _left_out(rest: str, lean: Leaning) -> tuple[set[str], set[str]]:
     """Tools that "without ..." names, and those that it may name as well where nobody asked for them."""
     names: set[str] = set()
     perhaps: set[str] = set()
-    for _, match in grouped(atoms_of(rest), matcher()):
+    for _, match in grouped(atoms_of(rest), lean):
         best, second = (READING if name == READ else name for name, _ in match.intents[:2])
         names.add(best)
         if match.intents[1][1] > match.intents[0][1] - 0.15:
