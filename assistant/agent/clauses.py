@@ -7,7 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
-from assistant.agent.matcher import Match, Matcher
+from assistant.agent.matcher import Match, Matching
 from assistant.language.normal import folded
 
 __all__ = ["Atom", "aligned", "atoms_of", "corrected", "grouped", "negated"]
@@ -194,7 +194,7 @@ def _with_handle(atom: Atom, handle: str) -> Atom:
     return replace(atom, text=text if found else f"{atom.text} {handle.upper()}")
 
 
-def grouped(atoms: list[Atom], matcher: Matcher) -> list[tuple[Atom, Match]]:
+def grouped(atoms: list[Atom], matcher: Matching) -> list[tuple[Atom, Match]]:
     """Neighbouring atoms put together where they are understood better as one."""
     clauses: list[tuple[Atom, Match]] = []
     run: list[Atom] = []
@@ -206,7 +206,7 @@ def grouped(atoms: list[Atom], matcher: Matcher) -> list[tuple[Atom, Match]]:
     return clauses + (_best(run, matcher) if run else [])
 
 
-def _best(run: list[Atom], matcher: Matcher) -> list[tuple[Atom, Match]]:
+def _best(run: list[Atom], matcher: Matching) -> list[tuple[Atom, Match]]:
     best: list[tuple[float, list[tuple[Atom, Match]]]] = [(0.0, [])]
     for end in range(1, len(run) + 1):
         options = []
@@ -224,7 +224,7 @@ def _best(run: list[Atom], matcher: Matcher) -> list[tuple[Atom, Match]]:
     return best[-1][1]
 
 
-def negated(clause: str, matcher: Matcher) -> str | None:
+def negated(clause: str, matcher: Matching) -> str | None:
     """What a clause asks to leave out; None where it negates nothing that a tool does."""
     flat = folded(clause).rstrip(" .!")
     if around := _AROUND.match(flat):

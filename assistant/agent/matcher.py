@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from assistant.agent.lexicon import Lexicon, Words
 from assistant.language.phrasing import PROMPTS
 
-__all__ = ["SOLVED", "Match", "Matcher"]
+__all__ = ["SOLVED", "Match", "Matcher", "Matching"]
 
 SOLVED = PROMPTS / "understanding.npz"
 _VECTORS = PROMPTS / "words.npz"
@@ -56,6 +57,12 @@ class Match:
 
     def score_of(self, intent: str) -> float:
         return next((s for name, s in self.intents if name == intent), 0.0)
+
+
+class Matching(Protocol):
+    """What says which intent a clause is."""
+
+    def match(self, clause: str) -> Match: ...
 
 
 class Matcher:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assistant.agent.clauses import Atom, aligned
+from assistant.agent.lexicon import distance
 from assistant.agent.matcher import Matcher
 from assistant.agent.references import findings_in
 from assistant.domain.session import Session
@@ -15,11 +16,17 @@ __all__ = ["Decision", "decisions_in"]
 Action = Literal["accept", "reject", "edit", "undo", "note"]
 
 _THING = r"(?:f\s?\d+|findings?|phat hien|it|that|this|both|all|them|everything|the (?:first|second|third)(?: one)?)"
+_NAMED = (
+    r"(?:tumou?r|glioma|meningioma|adenoma|cataract|glaucoma|retinopathy|calculus|tartar|gingivitis|caries|ulcer"
+    r"|hypodontia|discolou?ration|cao rang|viem loi|viem nuou|sau rang|glocom|u nao|khoi u)"
+)
 _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
     (
         "undo",
         re.compile(
-            r"\b(?:undo|revert|un-?reject|un-?accept|restore f|hoan tac|khoi phuc)\b"
+            r"\b(?:bring|return|put) (?:it|that|this)(?: one)? back\b|\btakes? (?:the|that|my) (?:rejection"
+            r"|acceptance|decision) back\b|\brestore (?:it|that|this)\b"
+            r"|\b(?:undo|revert|un-?reject|un-?accept|restore f|hoan tac|khoi phuc)\b"
             r"|\b(?:put|set|move) f\s?\d+ back\b|\b(?:tra|dua) (?:lai )?f\s?\d+ (?:ve|lai)\b"
             r"|\btake (?:that|it|this) back\b"
             r"|\b(?:take back|cancel|withdraw|reverse) (?:my|the|that|your)(?: last)? (?:reject\w*|accept\w*|review"
@@ -31,7 +38,8 @@ _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
     (
         "note",
         re.compile(
-            r"\b(?:add|make|put|leave|append|attach|record|write)\b.{0,20}\b(?:note|comment|remark|annotation)\b"
+            r"\b(?:annotate|addendum to) (?:the |my )?record\b|^record:"
+            r"|\b(?:add|make|put|pop|leave|append|attach|record|write)\b.{0,20}\b(?:note|comment|remark|annotation)\b"
             r"|\b(?:put|write|enter) (?:it |that |this )?(?:in|into|on) (?:the |my )?(?:notes|record) that\b"
             r"|^note\b(?! of\b)|\bfor the record\b|\bghi chu\b|\bghi vao ho so\b"
         ),
@@ -48,12 +56,17 @@ _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
     (
         "reject",
         re.compile(
-            rf"\b(?:reject|(?:mark|as|is|to|f\s?\d+) rejected|dismiss|discard|overrule|strike|scrap)\b"
+            rf"\b(?:reject|(?:mark|as|is|to|f\s?\d+) rejected|dismiss|discard|overrule|strike)\b"
+            rf"|\b(?:scrap|drop|bin|chuck|remove|throw out|ditch|cross out|refuse) (?:the |that |this )?(?:{_NAMED}"
+            r"|f\s?\d+)\b|\b(?:chuck|bin|refuse) it\b|\bthrow it out\b"
+            rf"|\b{_NAMED} (?:no\b|(?:to be |is )?rejected)|\bregister a rejection\b"
+            r"|\b(?:gat|loai) f\s?\d+|\bf\s?\d+ khong chap nhan\b"
             rf"|\bdisagree\b|\bdisput(?:e|es|ed)\b"
             rf"|\bdo(?:es)? not agree\b"
             rf"|\bdon'?t agree\b"
             rf"|\b(?:remove|delete|drop|throw out|get rid of) (?:the |that |this )?(?:f\s?\d+|finding)"
-            rf"|\b{_THING}(?: finding)?(?: is|'s| was|s)? (?:wrong|incorrect|false|not right|not correct|not true"
+            rf"|(?<!get )(?<!got )(?<!gets )\b{_THING}(?: finding)?(?: is|'s| was|s)?"
+            r" (?:wrong|incorrect|false|not right|not correct|not true"
             rf"|a false positive"
             r"|an? artefact|an? artifact|rubbish|nonsense)\b"
             rf"|\b(?:drop|remove|throw out|bin|cross out|ditch) (?:the|that) (?:one|box|finding|region) (?:that )?you\b"
@@ -70,12 +83,15 @@ _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
     (
         "accept",
         re.compile(
-            rf"\b(?:concur|accept|approve|(?:mark|as|is|to|f\s?\d+) (?:accepted|approved))\b|\b(?:tick|sign off on"
+            rf"\b(?:keep|tick|accept) (?:the |that )?(?:{_NAMED}|one)\b|\b{_NAMED} (?:yes|accept(?:ed)?)\b"
+            r"|\bin agreement with\b|\b(?:as )?agreeing with\b|\bf\s?\d+ duyet\b|\b(?:giu|duyet) f\s?\d+"
+            rf"|\bduyet {_NAMED}\b"
+            rf"|\b(?:concur|accept|approve|(?:mark|as|is|to|f\s?\d+) (?:accepted|approved))\b|\b(?:tick|sign off on"
             rf"|go with|endorse) f\s?\d+|\bf\s?\d+ stands\b"
             rf"|\b(?:ok|okay|yes to|oke|✓) f\s?\d+|\bf\s?\d+\s?(?:✓|✔|ok\b|oke\b|agreed|confirmed|dung roi"
             rf"|duoc)|\bagree\b|\bagreed\b|\bconfirm(?:ed)? (?:the )?(?:f\s?\d+"
             rf"|finding)"
-            rf"|\bkeep (?:the )?(?:f\s?\d+|finding|it\b)|\btake (?:the|that|this) finding\b|\b(?:happy|fine|ok"
+            rf"|\bkeep (?:the )?(?:f\s?\d+|finding|it$)|\btake (?:the|that|this) finding\b|\b(?:happy|fine|ok"
             rf"|okay) with f\s?\d+"
             rf"|\bmark (?:[a-z0-9]+ ){{1,3}}(?:as )?(?:accepted|approved)\b|[:,] duyet$"
             rf"|\b{_THING}(?: finding)?(?: is|'s|s) (?:correct|right|true|fine|ok)\b|\b(?:chap nhan|dong y"
@@ -120,6 +136,7 @@ _NOTED = re.compile(
 _QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|(?<!\w)'([^']+)'(?!\w)")
 
 
+_WORDS = ("accept", "reject", "approve", "dismiss")
 _OPENS = re.compile(r"^\W*(?:the )?(?:f\s?\d{1,3}|(?:finding|phat hien) \d{1,3})\b\s*(?:is |looks |la )?")
 
 
@@ -169,7 +186,7 @@ def _same(a: Decision, b: Decision) -> bool:
 
 
 def _action(atom: Atom, matcher: Matcher) -> Action | None:
-    flat = folded(atom.text)
+    flat = _spelt(folded(atom.text))
     unquoted = _QUOTED.sub(" ", flat)
     polite = re.sub(
         r"^(?:\W|please|ok|okay|yes|and|then)*(?:(?:can|could|would|will) you\s)?(?:please\s)?", "", unquoted
@@ -182,6 +199,13 @@ def _action(atom: Atom, matcher: Matcher) -> Action | None:
             return None if asks else action
     del matcher
     return None
+
+
+def _spelt(flat: str) -> str:
+    """Typing errors in the words of decision, where a finding is named by its handle."""
+    if not re.search(r"\bf\s?\d", flat):
+        return flat
+    return re.sub(r"[a-z]{5,8}", lambda m: next((w for w in _WORDS if distance(m.group(), w) == 1), m.group()), flat)
 
 
 def _belongs(action: Action, before: Atom, atom: Atom, matcher: Matcher) -> bool:

@@ -58,11 +58,12 @@ def matcher() -> Matcher:
 @cache
 def _vietnamese() -> frozenset[str]:
     """Folded words that only the Vietnamese examples use."""
-    from assistant.agent.examples import examples
+    from assistant.agent.examples import FAMILIES, examples
 
     utterances = [u for said in examples().values() for u in said]
     accented = {w for u in utterances if folded(u) != u.lower() for w in tokens(folded(u))}
-    plain = {w for u in utterances if folded(u) == u.lower() for w in tokens(u.lower())}
+    others = (u for said in examples([f for f in FAMILIES if f.startswith("viet")]).values() for u in said)
+    plain = {w for u in others if folded(u) == u.lower() for w in tokens(u.lower())}
     return frozenset(accented - plain)
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from assistant.agent.clauses import Atom, atoms_of, corrected, grouped, negated
 from assistant.agent.examples import READ
+from assistant.agent.leanings import Leaning, leaning, tells
 from assistant.agent.lexicon import Words
 from assistant.agent.matcher import Match
 from assistant.agent.plans import READING, Asked, Plan, Step, tool_of
@@ -29,6 +30,7 @@ _KNOWN = 0.55
 _NEAR = 0.36
 _CLOSE = 0.05
 _WEAK_READ = 0.72
+_SAID = 0.97
 _MERITS = frozenset(("dice", "auc", "iou", "accuracy", "sensitivity", "specificity", "brier", "ece", "validation"))
 _GOOD_FOR = frozenset((READ, READING, "segment_structures", "detect_lesions", "list_findings", "compare_images"))
 _TWO_TERMS = re.compile(
@@ -53,8 +55,12 @@ def understand(
     plan = Plan(language=language_of(text))
     atoms = corrected(atoms_of(text))
     decisions, rest = decisions_in(atoms, session, matcher())
+    open_ones = [d for d in decisions if d.action == "edit" and not d.text and not d.findings]
+    decisions = [d for d in decisions if d not in open_ones]
     asked, excluded, again = _asked(rest, plan, session, looks_for, len(atoms) > 1)
-    asked = [a for a in asked if a.tool.name not in excluded]
+    if open_ones and session.findings and not asked and not decisions:
+        plan.talk, plan.clarify = [], (tool_of("review_finding"), tool_of("list_findings"))
+    asked = _unrepeated([a for a in asked if a.tool.name not in excluded], session, bool(decisions))
     if again is not None and asked:
         asked = [replace(a, clause=f"{a.clause} {again}") for a in asked]
     elif again is not None:
@@ -86,13 +92,19 @@ def _asked(
     again: str | None = None
     unknown = vague = False
     pointed = ""
-    for atom, match in grouped(atoms, matcher()):
-        left = negated(atom.text, matcher())
+    lean = leaning(matcher(), session)
+    clauses = grouped(atoms, lean)
+    requests = any(not tells(a.text, a.asks) for a, _ in clauses)
+    for atom, match in clauses:
+        left = negated(atom.text, lean)
         if left is not None:
             plan.left_out = True
-            named, perhaps = _left_out(left)
+            named, perhaps = _left_out(left, lean)
             excluded |= named
             doubtful |= perhaps
+            continue
+        if requests and match.near < _SAID and tells(atom.text, atom.asks):
+            unknown = True
             continue
         topic = _unlooked_for(match, looks_for)
         name = "describe_abilities" if topic else _intent(match, session)
@@ -165,6 +177,24 @@ def _asked(
     return found, excluded, again
 
 
+def _unrepeated(asked: list[Asked], session: Session, decided: bool) -> list[Asked]:
+    """Without what only gives the subject of another request.
+
+    A disease that was found is named and not looked for again, and "help me out" is no question about abilities.
+    """
+    others = {a.tool.name for a in asked} - {READING, "describe_abilities"}
+    kept = asked
+    if session.findings and (others or decided):
+        kept = [a for a in kept if a.tool.name != READING or "read" in matcher().match(a.clause).words.concepts]
+    if others:
+        kept = [
+            a
+            for a in kept
+            if a.tool.name != "describe_abilities" or a.topic or "?" in a.clause or len(a.clause.split()) > 4
+        ]
+    return kept
+
+
 def _points_elsewhere(clause: str, session: Session) -> bool:
     return len(session.images) > 1 and bool(images_in(clause, session, focus(session, ())).handles)
 
@@ -201,6 +231,12 @@ def _asks_for_a_card(words: tuple[str, ...]) -> bool:
     m = m or re.match(
         r"^(?:explain|describe) (?:an? |the )?(.+?) (?:as a (?:concept|term|condition)|in general)$", said
     )
+    m = m or re.search(
+        r"\b(?:what (?:exactly |actually |really |precisely )?is|what signifies|the word|the term)"
+        r" (?:this word |the word )?(?:an? )?(.+?)(?: precisely| exactly| really| mean| means)?$",
+        said,
+    )
+    m = m or re.match(r"^(.+?) la (?:cai |benh |chuoi xung |u |loai )?(?:gi|chi)(?: .*)?$", said)
     m = m or re.match(r"^(.+?) (?:la gi|nghia la gi|la sao|la the nao|la benh gi|meaning)$", said)
     if m is not None and m.group(1) in _CARD_NAMES:
         return True
@@ -214,11 +250,11 @@ def _asks_how_good(words: Words) -> bool:
     return merits and "model" in words.concepts and "xfinding" not in words.words
 
 
-def _left_out(rest: str) -> tuple[set[str], set[str]]:
+def _left_out(rest: str, lean: Leaning) -> tuple[set[str], set[str]]:
     """Tools that "without ..." names, and those that it may name as well where nobody asked for them."""
     names: set[str] = set()
     perhaps: set[str] = set()
-    for _, match in grouped(atoms_of(rest), matcher()):
+    for _, match in grouped(atoms_of(rest), lean):
         best, second = (READING if name == READ else name for name, _ in match.intents[:2])
         names.add(best)
         if match.intents[1][1] > match.intents[0][1] - 0.15:

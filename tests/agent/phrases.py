@@ -6,7 +6,8 @@ Two ways: `plan_of` understands a phrase against a session as it would stand wit
 brain slices, vessels, eyes and mouths), and runs nothing; `measure` plays a whole turn on a desk with the real
 manifest.
 `independent_1.jsonl` and `independent_2.jsonl` were written by someone who saw the contract and no code. The second is
-opened only to report: do not read it, and run it on a finished system alone.
+opened only to report: do not read it, and run it on a finished system alone. `independent_4.jsonl` (held) and
+`independent_5.jsonl` (learned from) are by three further such writers.
 """
 
 import json

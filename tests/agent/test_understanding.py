@@ -20,6 +20,18 @@ def test_phrases_that_are_no_examples_get_the_right_plan(name: str, floor: float
     assert found.declined >= 0.9
 
 
+@pytest.mark.parametrize(
+    ("name", "exact", "nothing_wrong", "declined"),
+    [("independent_4.jsonl", 0.55, 0.82, 0.7), ("independent_5.jsonl", 0.87, 0.9, 0.8)],
+)
+def test_phrases_of_outside_writers(name: str, exact: float, nothing_wrong: float, declined: float) -> None:
+    """The fourth set was never learned from, the fifth was: the first figure is what a new reader meets."""
+    found = rates(every(HERE / name))
+    assert found.exact >= exact
+    assert found.nothing_wrong >= nothing_wrong
+    assert found.declined >= declined
+
+
 def test_whole_turns_call_what_was_planned() -> None:
     plans, both, missed = measure("phrases_held_out.jsonl")
     sys.stdout.write("\n".join(missed) + "\n")
