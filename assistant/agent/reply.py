@@ -15,7 +15,6 @@ from assistant.language.claims import Ledger
 from assistant.language.narrative import remark
 from assistant.tools.card_words import card_words
 from assistant.tools.context import Outcome, ToolContext
-from assistant.tools.tool import Tool
 
 __all__ = ["Answer", "Talker"]
 
@@ -120,7 +119,7 @@ class Talker:
             there = ", ".join(i.handle for i in context.session.images)
             yield from self._once((remark(context.say("no_such_image", image=plan.missing_image, there=there)),))
         elif plan.clarify and not self.outcomes:
-            first, second = (f'"{_example(t, context)}"' for t in plan.clarify)
+            first, second = (f'"{t.example(context.language)}"' for t in plan.clarify)
             yield from self._once((remark(context.say("clarify", first=first, second=second)),))
         if not self.said:
             yield self.say(remark(context.say("left_out" if plan.left_out else "unknown")))
@@ -186,7 +185,7 @@ class Talker:
     def _chips(self) -> tuple[str, ...]:
         plan, context = self.progress.plan, self.context
         if plan.clarify and not self.outcomes:
-            return tuple(_example(t, context) for t in plan.clarify)
+            return tuple(t.example(context.language) for t in plan.clarify)
         chips = [c for o in self.outcomes[-1:] for c in o.chips]
         if not chips:
             keys = ("chip_read", "chip_abilities") if context.session.images else ("chip_abilities",)
@@ -196,10 +195,3 @@ class Talker:
 
 def _handles(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _example(tool: Tool, context: ToolContext) -> str:
-    """How one asks for a tool, in the language of the turn."""
-    if context.language == "vi":
-        return next((u for u in tool.utterances if not u.isascii()), tool.utterances[0])
-    return tool.utterances[0]

@@ -4,6 +4,9 @@ Every sentence that is ever rendered from a card stands in it, in both languages
 so that one that differs from the card in a figure or a name is not.
 """
 
+from collections.abc import Iterator
+from itertools import permutations
+
 from assistant.domain.report import ModelNote
 from assistant.language.claims import CardWords
 from assistant.language.concepts import picture_name
@@ -31,6 +34,7 @@ def card_words(manifest: Manifest) -> tuple[CardWords, ...]:
     voices = [Speaker(language) for language in _LANGUAGES]
     here = tuple(text for voice in voices for text in abilities(voice, manifest))
     here += tuple(_reads(language, manifest) for language in _LANGUAGES)
+    here += tuple(_asks_back())
     words = (
         *(_words(c, voices) for c in manifest.cards if c.task != "gate"),
         CardWords(name="", title="", sentences=here),
@@ -51,6 +55,15 @@ def model_note(card: ModelCard) -> ModelNote:
         not_looked_for=card.not_looked_for,
         limits=tuple(card.limits),
     )
+
+
+def _asks_back() -> Iterator[str]:
+    """The questions back: this tool, or that one?"""
+    from assistant.tools.catalog import TOOLS
+
+    for language in _LANGUAGES:
+        for first, second in permutations((f'"{t.example(language)}"' for t in TOOLS), 2):
+            yield say("clarify", language, first=first, second=second)
 
 
 def _reads(language: Language, manifest: Manifest) -> str:

@@ -7,6 +7,8 @@ from typing import Literal, cast
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, JsonValue
 
+from assistant.language.phrasing import Language
+
 __all__ = ["Fill", "Tool", "nothing_to_fill"]
 
 Fill = Callable[[str], Mapping[str, JsonValue]]
@@ -38,6 +40,12 @@ class Tool:
     @property
     def name(self) -> str:
         return self.function.name
+
+    def example(self, language: Language) -> str:
+        """How one asks for it, in that language."""
+        if language == "vi":
+            return next((u for u in self.utterances if not u.isascii()), self.utterances[0])
+        return self.utterances[0]
 
     @property
     def arguments(self) -> frozenset[str]:

@@ -4,6 +4,7 @@ What cannot be mapped to something held is `unsupported`, never `supported`: a w
 no finding holds. It changes nothing and knows no llm.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -28,6 +29,8 @@ from assistant.language.phrasing import Language, say
 __all__ = ["Ledger"]
 
 _FOREIGN = "foreign_"
+_CITED = re.compile(r"\(F\d+(?:, [^()]*)?\)[.\s]*$")
+"""A finding in brackets at the end, as an impression cites it: it alone may hold the sentence."""
 _LANGUAGES: tuple[Language, ...] = ("en", "vi")
 _COUNTED = frozenset({"why_number", "why_no_number", "why_count", "why_no_file", "why_order", "why_certainty"})
 _STRUCTURES = frozenset({"retinal vessels"})
@@ -141,6 +144,8 @@ class Ledger:
         unknown = self._unknown(items, language)
         if unknown is not None:
             return Held(sentence=sentence, verdict=Verdict.UNSUPPORTED, why=unknown)
+        if not only and (cited := _CITED.search(sentence)) is not None:
+            only = tuple(h for h in re.findall(r"\bF\d+\b", cited[0]) if self._session.finding(h) is not None)
         results = [r for atom in atoms_of(items) for r in self._atom(atom, thread, only)]
         if read_as is not None:
             results = [r for r in results if r.why not in _COUNTED]

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from assistant.domain.geometry import SpacingSource
 from assistant.domain.image import ImageFacts
 from assistant.domain.report import digest_of
 from assistant.domain.session import Session
@@ -41,7 +42,9 @@ def _file(atom: Atom, images: Sequence[ImageFacts]) -> list[Stated]:
         return []
     if atom.has("spacing"):
         said = [q for q in atom.quantities if q.unit in ("mm", "cm")]
-        values = [(i.spacing.row_mm, i.spacing.column_mm) for i in images if i.spacing is not None]
+        by_file = "file" in atom.words or "tep" in atom.words
+        scaled = [i.spacing for i in images if i.spacing and not (by_file and i.spacing.source is SpacingSource.USER)]
+        values = [(s.row_mm, s.column_mm) for s in scaled]
         if said:
             fits = all(any(near(q, v, 10.0 if q.unit == "cm" else 1.0) for pair in values for v in pair) for q in said)
             found.append(Stated(Holds.YES if fits else Holds.NO, "why_no_file", "spacing", tuple(said)))
