@@ -182,10 +182,15 @@ class Ledger:
         return all(w in known or not any(c.isalnum() for c in w) for w in slot.split())
 
     def _unfounded(self, items: Sequence[Item]) -> tuple[str, str] | None:
-        """A handle that is not there, or a model that is said to look for what its card does not name."""
+        """A handle that is not there, one concept by the name of another in brackets, or a model that is said to look
+        for what its card does not name."""
         for item in items:
             if item.tag == "handle" and self._session.finding(item.value) is None:
                 return "why_handle", item.value
+        for one, opened, other, closed in zip(items, items[1:], items[2:], items[3:], strict=False):
+            renamed = (one.tag, opened.text, other.tag, closed.text) == ("concept", "(", "concept", ")")
+            if renamed and one.value != other.value:
+                return "why_concept", other.value
         named = {i.value for i in items if i.tag == "glue"}
         cards = [c for c in self._cards if c.title and c.name in named]
         if not cards or any(i.tag in ("neg", "limit") for i in items) or not any(i.tag == "asked" for i in items):
