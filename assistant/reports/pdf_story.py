@@ -39,7 +39,7 @@ _CELL_MAX = 240
 _BESIDE_MAX = 700
 _KEEP = 28 * mm
 _PIXELS_PER_MM = 14
-_COLUMNS = (14, 23, 20, 17, 24, 33, 27, 16)
+_COLUMNS = (14, 23, 19, 17, 23, 30, 32, 16)
 _HEADS = ("finding", "concept", "presence", "probability", "set", "size", "model", "review")
 
 

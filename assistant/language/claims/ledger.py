@@ -22,6 +22,7 @@ from assistant.language.claims.sets import set_fact
 from assistant.language.claims.splitting import sentences_of
 from assistant.language.claims.standing import flat, house_of, house_words, said_before, wordings_of
 from assistant.language.claims.stating import stated_of
+from assistant.language.claims.unfounded import unfounded
 from assistant.language.claims.vocabulary import Item, language_of, vocabulary, words_of
 from assistant.language.claims.weighing import Fact, facts_of, is_share, only_drawn
 from assistant.language.phrasing import Language, say
@@ -128,8 +129,8 @@ class Ledger:
         if ruled:
             items = [Item("glue", i.value, i.text) if _is_open(i) else i for i in items]
         items = without_quotes(items, self._session, every=ruled)
-        if (unfounded := self._unfounded(items)) is not None:
-            key, what = unfounded
+        if (why := unfounded(items, self._session, self._cards)) is not None:
+            key, what = why
             return Held(sentence=sentence, verdict=Verdict.UNSUPPORTED, why=say(key, language, what=what))
         if (own := attributed(sentence, items, self._session, language)) is not None and not ruled:
             before, held = own
@@ -180,23 +181,6 @@ class Ledger:
         handles = {f.handle.lower() for f in self._session.findings} | {i.handle.lower() for i in self._session.images}
         known = self._house.words | handles | house_words()
         return all(w in known or not any(c.isalnum() for c in w) for w in slot.split())
-
-    def _unfounded(self, items: Sequence[Item]) -> tuple[str, str] | None:
-        """A handle that is not there, one concept by the name of another in brackets, or a model that is said to look
-        for what its card does not name."""
-        for item in items:
-            if item.tag == "handle" and self._session.finding(item.value) is None:
-                return "why_handle", item.value
-        for one, opened, other, closed in zip(items, items[1:], items[2:], items[3:], strict=False):
-            renamed = (one.tag, opened.text, other.tag, closed.text) == ("concept", "(", "concept", ")")
-            if renamed and one.value != other.value:
-                return "why_concept", other.value
-        named = {i.value for i in items if i.tag == "glue"}
-        cards = [c for c in self._cards if c.title and c.name in named]
-        if not cards or any(i.tag in ("neg", "limit") for i in items) or not any(i.tag == "asked" for i in items):
-            return None
-        looked_for = {c for card in cards for c in card.concepts}
-        return next((("why_concept", i.value) for i in items if i.tag == "concept" and i.value not in looked_for), None)
 
     def _unknown(self, items: Sequence[Item], language: Language) -> str | None:
         """Why a sentence names something that nothing here holds; None where every word is accounted for."""
