@@ -29,7 +29,7 @@ def test_a_real_scan_is_read_explained_reviewed_signed_and_found_again_after_a_r
         page.set_input_files("#mv-line input[type=file]", upload)
         page.wait_for_selector("#mv-line .thumbnail-item")
         made.ask("what do you see?")
-        expect(page.locator("#mv-chat .thought-group")).to_contain_text("classify_image img1")
+        expect(page.locator("#mv-chat .thought-group").first).to_contain_text("classify_image img1")
         expect(page.locator("#mv-chat")).to_contain_text("brain tumour pattern is")
         made.settle()
         made.ask("why?")
