@@ -43,25 +43,18 @@ def test_no_lie_passes_over_six_sessions(capsys: pytest.CaptureFixture[str]) -> 
     assert not passed
 
 
-def test_of_true_paraphrases_at_most_one_in_twenty_is_held_back(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [json.loads(line) for line in PARAPHRASES.read_text("utf-8").splitlines()]
-    held = {world: ledger(world) for world in WORLDS}
-    back = [r["text"] for r in rows if not all(h.passes for h in held[r["world"]].check(r["text"]))]
-    with capsys.disabled():
-        sys.stdout.write(f"\nparaphrases: {len(rows)}, {len(back)} wrongly held back ({len(back) / len(rows):.1%})\n")
-    assert len(rows) >= 299
-    assert len(back) <= 0.05 * len(rows)
-
-
-def test_of_a_second_writers_true_paraphrases_at_most_one_in_twenty_is_held_back(
-    capsys: pytest.CaptureFixture[str],
+@pytest.mark.parametrize(
+    ("file", "least"), [(PARAPHRASES, 299), (SECOND_WRITER, 330)], ids=["paraphrases", "second writer"]
+)
+def test_of_true_paraphrases_at_most_one_in_twenty_is_held_back(
+    file: Path, least: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = [json.loads(line) for line in SECOND_WRITER.read_text("utf-8").splitlines()]
+    rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     held = {world: ledger(world) for world in WORLDS}
     back = [r["text"] for r in rows if not all(h.passes for h in held[r["world"]].check(r["text"]))]
     with capsys.disabled():
-        sys.stdout.write(f"\nsecond writer: {len(rows)}, {len(back)} wrongly held back ({len(back) / len(rows):.1%})\n")
-    assert len(rows) >= 330
+        sys.stdout.write(f"\n{file.stem}: {len(rows)}, {len(back)} wrongly held back ({len(back) / len(rows):.1%})\n")
+    assert len(rows) >= least
     assert len(back) <= 0.05 * len(rows)
 
 

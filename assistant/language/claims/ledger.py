@@ -104,8 +104,8 @@ class Ledger:
         """A sentence of the house that a finding contradicts, in whichever language it is read; None where none does.
 
         Its numbers, and the words of certainty that follow them, are not weighed here: the house writes more of them
-        than a reader of words can place. Nor is a
-        sentence on a disagreement: it speaks of two findings that contradict each other."""
+        than a reader of words can place. Nor is a sentence on a disagreement: it speaks of two findings that contradict
+        each other."""
         if any(f.is_disagreement for f in self._session.findings if f.handle in claim.findings):
             return None
         for sentence in sentences_of(claim.text):
