@@ -9,12 +9,25 @@ appendix A) and needs no backward pass.
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import timm
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-__all__ = ["ARCHITECTURE", "ClassMaps", "features_of", "grey_batch", "new_network", "weights_into"]
+from assistant.vision.folding import folded_norms
+
+__all__ = [
+    "ARCHITECTURE",
+    "ClassMaps",
+    "features_of",
+    "grey_batch",
+    "mirrored_looks",
+    "new_network",
+    "trained_network",
+    "weights_into",
+]
 
 ARCHITECTURE = "tf_efficientnet_b0"
 
@@ -38,6 +51,28 @@ class ClassMaps(nn.Module):
 
 def new_network(classes: int, dropout: float = 0.0) -> ClassMaps:
     return ClassMaps(classes, dropout)
+
+
+def trained_network(classes: int, state: dict[str, Tensor], device: torch.device) -> ClassMaps:
+    """A network to look with: its weights loaded, its norms folded, on its device."""
+    network = new_network(classes)
+    network.net.load_state_dict(state)
+    network.eval().requires_grad_(False)
+    folded_norms(network)
+    return network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+
+def mirrored_looks(
+    network: ClassMaps, both: Tensor, device: torch.device
+) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """The mean of a plain look and a mirrored one: logits `[classes]`, class maps `[classes, rows, columns]`.
+
+    `both`: `[2, 3, side, side]`, the square and its mirror image, centred. Maps lie as the plain square does.
+    """
+    with torch.inference_mode():
+        logits, maps = network(both.to(device).contiguous(memory_format=torch.channels_last))
+        joined = (maps[0] + maps[1].flip(-1)) / 2
+    return logits.double().mean(0).cpu().numpy(), joined.float().cpu().numpy()
 
 
 def weights_into(network: ClassMaps, file: Path, *, head: bool) -> None:

@@ -19,9 +19,8 @@ from assistant.vision.base import Classifier, Reading
 from assistant.vision.calibrate import platt
 from assistant.vision.draft import drafted
 from assistant.vision.explain import GRAD_CAM, saliency_of
-from assistant.vision.folding import folded_norms
 from assistant.vision.manifest import ConceptCard, ModelCard
-from assistant.vision.network import ClassMaps, new_network
+from assistant.vision.network import mirrored_looks, trained_network
 from assistant.vision.preprocess import Frame, in_colour, photo_frame, rgb_of, square_rgb
 
 __all__ = ["PatternClassifier"]
@@ -35,11 +34,7 @@ class PatternClassifier(Classifier):
             raise ModelError(f"The manifest row of {card.name} needs concepts among its classes and a frame of colour.")
         self.card = card
         self._device = device
-        self._network: ClassMaps = new_network(len(card.classes))
-        self._network.net.load_state_dict(state)
-        self._network.eval().requires_grad_(False)
-        folded_norms(self._network)
-        self._network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network = trained_network(len(card.classes), state, device)
 
     def look_at(self, image: Image) -> Reading:
         rgb = rgb_of(image)
@@ -72,10 +67,6 @@ class PatternClassifier(Classifier):
 
     def _look(self, rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float32], Frame]:
         square = square_rgb(rgb, self.card.frame, self.card.input_size)
-        with torch.inference_mode():
-            seen = torch.from_numpy(np.stack([square, square[:, ::-1]])).to(self._device)
-            pixels = (seen.permute(0, 3, 1, 2).float() / 255 - self.card.mean) / self.card.std
-            logits, maps = self._network(pixels.contiguous(memory_format=torch.channels_last))
-            both = (maps[0] + maps[1].flip(-1)) / 2
-        frame = photo_frame(rgb, self.card.frame)
-        return logits.double().mean(0).cpu().numpy(), both.float().cpu().numpy(), frame
+        seen = torch.from_numpy(np.stack([square, square[:, ::-1]])).permute(0, 3, 1, 2)
+        pixels = (seen.float() / 255 - self.card.mean) / self.card.std
+        return *mirrored_looks(self._network, pixels, self._device), photo_frame(rgb, self.card.frame)

@@ -18,9 +18,8 @@ from assistant.vision.base import Classifier, Reading
 from assistant.vision.calibrate import softmax
 from assistant.vision.draft import drafted
 from assistant.vision.explain import GRAD_CAM, saliency_of
-from assistant.vision.folding import folded_norms
 from assistant.vision.manifest import ModelCard
-from assistant.vision.network import ClassMaps, grey_batch, new_network
+from assistant.vision.network import grey_batch, mirrored_looks, trained_network
 from assistant.vision.preprocess import Frame, cut, grey_of, head_frame, luma, normalised
 
 __all__ = ["MODEL", "BrainTumour"]
@@ -35,11 +34,7 @@ class BrainTumour(Classifier):
         self.card = card
         self._positive = card.classes.index(card.positive)
         self._device = device
-        self._network: ClassMaps = new_network(len(card.classes))
-        self._network.net.load_state_dict(state)
-        self._network.eval().requires_grad_(False)
-        folded_norms(self._network)
-        self._network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network = trained_network(len(card.classes), state, device)
 
     def look_at(self, image: Image) -> Reading:
         grey = grey_of(image)
@@ -64,11 +59,8 @@ class BrainTumour(Classifier):
     def _look(self, grey: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float32], Frame]:
         frame = head_frame(grey)
         square = normalised(cut(grey, frame, self.card.input_size), self.card.mean, self.card.std)
-        with torch.inference_mode():
-            seen = torch.from_numpy(np.stack([square, square[:, ::-1]]))
-            logits, maps = self._network(grey_batch(seen).to(self._device))
-            both = (maps[0] + maps[1].flip(-1)) / 2
-        return logits.double().mean(0).cpu().numpy(), both.float().cpu().numpy(), frame
+        both = grey_batch(torch.from_numpy(np.stack([square, square[:, ::-1]])))
+        return *mirrored_looks(self._network, both, self._device), frame
 
 
 MODEL = BrainTumour
