@@ -15,12 +15,14 @@ from pydantic import Field, ValidationError
 from assistant.domain.base import Frozen
 from assistant.errors import InputError, ModelError
 from assistant.training.card_gate import GateFigures, gate_page
-from assistant.training.card_page import model_page
+from assistant.training.card_page import ladder_plot, model_page
 from assistant.training.card_table import table_of, with_table
 from assistant.training.card_words import CardFigures, CardWords
 from assistant.training.evaluation import Evaluation
 from assistant.training.folds import FoldsEvaluation
 from assistant.training.gate import GateEvaluation, GateTraining
+from assistant.training.plots import draw_ladder
+from assistant.training.robustness import steps_of
 from assistant.training.trainers import made_by
 from assistant.vision.manifest import Figure, ModelCard, load_manifest
 
@@ -58,7 +60,7 @@ def write_card(
 
     `run`: the folder that `train` wrote, for how the weights were made; without it the last card's is kept. The
     headline is that of the folds where there are some, else of the first `test` split. Raises InputError where the
-    figures are of other weights or there are none.
+    figures are of other weights or there are none. Figures under disturbances are drawn beside the card, too.
     """
     evaluations = tuple(p.evaluation for p in printed if p.evaluation is not None)
     folds = next((p.folds for p in printed if p.folds is not None), None)
@@ -81,6 +83,8 @@ def write_card(
     )
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(figures.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    for e in (e for e in tests if e.robustness):
+        draw_ladder(steps_of(e.robustness), e.robustness[0].level, file.parent / ladder_plot(e))
     refresh(weights_dir, readme)
     return figures
 

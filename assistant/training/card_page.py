@@ -8,7 +8,7 @@ from assistant.training.folds import FoldsEvaluation
 from assistant.vision.calibrate import predictive_values
 from assistant.vision.manifest import Figure, ModelCard
 
-__all__ = ["model_page"]
+__all__ = ["ladder_plot", "model_page"]
 
 _PREVALENCES = (0.01, 0.1, 0.5)
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -227,7 +227,13 @@ def _robustness(tests: Sequence[Evaluation]) -> list[str]:
         lines += ["", f"{e.data}, {e.split}:", ""] if lines else _head("Robustness", e)
         lines += ["| disturbance | level | value (95 % interval) |", "|---|---|---|"]
         lines += [f"| {r.disturbance} | {r.level} | {as_cell(r.figure)} |" for r in e.robustness]
+        lines += ["", f"![The figure at each level of each disturbance]({ladder_plot(e)})"]
     return lines
+
+
+def ladder_plot(e: Evaluation) -> str:
+    """The name of the picture beside the card that shows the figures under disturbances."""
+    return f"{e.model}-{e.data}-robustness.png"
 
 
 def _subgroups(tests: Sequence[Evaluation]) -> list[str]:

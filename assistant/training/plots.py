@@ -146,7 +146,8 @@ def draw_ladder(steps: Mapping[str, Sequence[tuple[str, float]]], name: str, fil
     figure, (axis,) = _figure(1)
     for disturbance, levels in steps.items():
         axis.plot(range(len(levels)), [v for _, v in levels], marker="o", label=disturbance)
-    axis.set(xlabel="level (0: undisturbed)", ylabel=name, title="Robustness")
+    axis.set(xlabel="level (0: undisturbed)", ylabel=name.replace("_", " "), title="Robustness")
+    axis.set_xticks(range(1 + max((len(levels) - 1 for levels in steps.values()), default=0)))
     axis.legend(fontsize=7)
     figure.savefig(file, dpi=100)
 

@@ -1,13 +1,15 @@
 """Cards and the table of models: written from what `evaluate` printed, and stale when anything else is in them."""
 
+import re
 from pathlib import Path
 
 import pytest
 import typer
+from PIL import Image as Picture
 from typer.testing import CliRunner
 
 from assistant.errors import InputError
-from assistant.training.card import printed_evaluation, refresh, stale_cards, write_card
+from assistant.training.card import Printed, printed_evaluation, refresh, stale_cards, write_card
 from assistant.training.card_page import model_page
 from assistant.training.card_table import BEGIN, END
 from assistant.training.card_words import CardFigures, CardWords, DataSource
@@ -83,6 +85,26 @@ def test_a_card_and_the_table_come_from_what_evaluate_printed(tmp_path: Path, pr
     assert load_manifest(weights).card("boxes").metrics["mean_iou"].n == 5
     assert stale_cards(weights, readme) == ()
     assert refresh(weights, readme) == ()
+
+
+def test_figures_under_disturbances_are_a_table_and_a_picture(tmp_path: Path) -> None:
+    weights, readme = weights_folder(tmp_path / "weights")
+    card = load_manifest(weights).card("boxes")
+    found = evaluate(BrightBoxes(card), made_up_boxes(tmp_path / "made"), "test", robustness=True)
+    write_card(card, [Printed(evaluation=found)], weights, readme)
+    page = (weights / "cards" / "boxes.md").read_text(encoding="utf-8")
+    assert "| blur | radius 1 |" in page
+    (name,) = re.findall(r"\]\((\S+-robustness\.png)\)", page)
+    with Picture.open(weights / "cards" / name) as picture:
+        assert picture.width > 300
+
+
+def test_every_picture_that_a_shipped_card_shows_is_there() -> None:
+    folder = Path(__file__).parents[2] / "weights" / "cards"
+    shown = {
+        name for page in folder.glob("*.md") for name in re.findall(r"!\[[^]]*\]\((\S+)\)", page.read_text("utf-8"))
+    }
+    assert shown == {picture.name for picture in folder.glob("*.png")}
 
 
 @pytest.mark.parametrize("name", ["boxes.md", "README.md"])
