@@ -13,13 +13,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from assistant.agent.build import Answer, run_turn
 from assistant.agent.build import Limits as TurnLimits
 from assistant.agent.providers import open_llm
 from assistant.agent.stream import Said, ToolFinished, TurnFinished, TurnStarted
 from assistant.agent.talk import language_of
 from assistant.domain.finding import READER, Finding, Review
-from assistant.domain.image import Admission
+from assistant.domain.image import Admission, Image
 from assistant.domain.turn import Sentence, Status, ToolCall, Turn
 from assistant.errors import AssistantError, InputError, ProviderError, Stopped
 from assistant.intake.open import Intake, Limits, open_upload
@@ -67,6 +70,7 @@ class _Uploads:
     """What became of the files that came with a message."""
 
     taken: list[str] = field(default_factory=list)
+    pixels: dict[str, NDArray[np.generic]] = field(default_factory=dict)
     said: list[Sentence] = field(default_factory=list)
     buttons: list[str] = field(default_factory=list)
 
@@ -126,7 +130,7 @@ class Answering:
             buttons=tuple(uploads.buttons),
         )
 
-    def _take_in(self, session_id: str, request: Request, uploads: _Uploads) -> None:
+    def _take_in(self, session_id: str, number: int, request: Request, uploads: _Uploads) -> None:
         """Files -> images of the session. A file that cannot be read costs itself alone and gets one sentence."""
         insist = request.same_patient or bool(_SAME_PATIENT.search(request.text))
         several = len(request.paths) > 1
@@ -140,15 +144,19 @@ class Answering:
             if not insist and self._of_another_patient(session_id, intake):
                 uploads.said.append(self._set_apart(session_id, intake, uploads))
                 continue
-            uploads.taken.append(self._keep(session_id, intake))
+            handle = self._keep(session_id, intake, number)
+            uploads.taken.append(handle)
+            uploads.pixels[handle] = intake.image.pixels
 
-    def _keep(self, session_id: str, intake: Intake) -> str:
-        image = intake.image
-        return self._store.add_image(session_id, image.facts, image.pixels, intake.dicom, intake.patient_key).handle
+    def _keep(self, session_id: str, intake: Intake, turn: int | None = None) -> str:
+        image, key = intake.image, intake.patient_key
+        return self._store.add_image(session_id, image.facts, image.pixels, intake.dicom, key, turn).handle
 
     def _of_another_patient(self, session_id: str, intake: Intake) -> bool:
+        if intake.patient_key is None:
+            return False
         keys = self._store.patient_keys(session_id)
-        return bool(keys) and intake.patient_key is not None and intake.patient_key not in keys
+        return bool(keys) and intake.patient_key not in keys
 
     def _set_apart(self, session_id: str, intake: Intake, uploads: _Uploads) -> Sentence:
         """One session, one patient: the file opens a session of its own, so that nothing is lost."""
@@ -171,9 +179,7 @@ class Answering:
         uploads: _Uploads,
         calls: list[ToolCall],
     ) -> Turn:
-        self._take_in(session_id, request, uploads)
-        if uploads.taken:
-            self._store.attach_images(session_id, number, uploads.taken)
+        self._take_in(session_id, number, request, uploads)
         feed.publish(TurnStarted(number=number, user=request.text, images=tuple(uploads.taken)))
         for sentence in uploads.said:
             feed.publish(Said(sentence=sentence))
@@ -263,11 +269,22 @@ class Answering:
         session = session.model_copy(update={"turns": session.standing})
         store = self._store
 
+        def pixels(handle: str) -> Image:
+            """From the disk once a turn, or as they came with it."""
+            facts = context.session.image(handle)
+            if facts is None:
+                return store.pixels(session_id, handle)
+            if handle not in uploads.pixels:
+                uploads.pixels[handle] = store.pixels(session_id, handle).pixels
+            read_only = uploads.pixels[handle].view()
+            read_only.flags.writeable = False
+            return Image(facts, read_only)
+
         verdicts = {i.handle: i.admission for i in session.images if i.admission is not None}
 
         def admission(handle: str) -> Admission:
             if handle not in verdicts:
-                image = store.pixels(session_id, handle)
+                image = pixels(handle)
                 verdicts[handle] = self._models.gate().admit(image)
                 store.update_image(session_id, image.facts.model_copy(update={"admission": verdicts[handle]}))
             return verdicts[handle]
@@ -282,11 +299,11 @@ class Answering:
             exported = self._reports.export(session_id, form, language=language)
             return store.artifacts.put(exported.data, exported.suffix), ""
 
-        return ToolContext(
+        context = ToolContext(
             session=session,
             models=self._models,
             admission=admission,
-            pixels=lambda handle: store.pixels(session_id, handle),
+            pixels=pixels,
             keep_finding=keep,
             extend_finding=lambda finding: store.update_finding(session_id, finding),
             keep_facts=lambda facts: store.update_image(session_id, facts),
@@ -300,3 +317,4 @@ class Answering:
             new_images=tuple(uploads.taken),
             stopping=stopping,
         )
+        return context

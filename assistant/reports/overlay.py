@@ -7,6 +7,7 @@ shifts. Colour is never the only carrier: outlines differ in line style and carr
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -138,12 +139,12 @@ def alone(
         _outlined(picture, mask, unsure, style, finding.handle)
     elif isinstance(finding.region, Box):
         _box(picture, finding.region, size_rc, style, finding.handle)
-    return png(picture)
+    return _drawing_png(picture)
 
 
 def beside(left: NDArray[np.uint8], right: NDArray[np.uint8], titles: tuple[str, str], max_side: int = 640) -> bytes:
     """Two pictures side by side at one height, each with its title above; a PNG."""
-    font = ImageFont.truetype(str(FONTS / "SourceSans3-SemiBold.ttf"), 18)
+    font = _font(18)
     tiles = []
     for pixels in (left, right):
         picture = Pil.fromarray(pixels).convert("RGB")
@@ -163,6 +164,31 @@ def png(picture: Pil.Image) -> bytes:
     out = io.BytesIO()
     picture.save(out, "PNG")
     return out.getvalue()
+
+
+def _drawing_png(drawing: Pil.Image) -> bytes:
+    """The same pixels of an RGBA drawing, with a palette where it has at most 256 colours: a quarter of the bytes to
+    pack, as a line drawing on nothing has few."""
+    rgba = np.ascontiguousarray(np.asarray(drawing))
+    flat = rgba.view(np.uint32).ravel()
+    inked = np.flatnonzero(flat)
+    colours, which = np.unique(flat[inked], return_inverse=True)
+    if len(colours) > 255:
+        return png(drawing)
+    table = np.concatenate([np.zeros(1, np.uint32), colours]).view(np.uint8).reshape(-1, 4)
+    index = np.zeros(flat.shape, np.uint8)
+    index[inked] = which + 1
+    picture = Pil.fromarray(index.reshape(rgba.shape[:2]))
+    picture.putpalette(table[:, :3].tobytes())
+    out = io.BytesIO()
+    picture.save(out, "PNG", transparency=table[:, 3].tobytes())
+    return out.getvalue()
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    """Kept: the first letters of a font that was just opened take ten times as long as all later ones."""
+    return ImageFont.truetype(str(FONTS / "SourceSans3-SemiBold.ttf"), size)
 
 
 def jpeg(picture: Pil.Image) -> bytes:
@@ -290,7 +316,7 @@ def _label(picture: Pil.Image, handle: str, x0: float, y0: float, y1: float, gap
     """The handle above a region, or below it; at the top of the picture where the region leaves room for neither."""
     pen = ImageDraw.Draw(picture)
     size = max(11, round(max(picture.size) / 16))
-    font = ImageFont.truetype(str(FONTS / "SourceSans3-SemiBold.ttf"), size)
+    font = _font(size)
     left, top, right, bottom = pen.textbbox((0, 0), handle, font=font)
     w, h = right - left + size * 0.5, bottom - top + size * 0.4
     x = min(max(0.0, x0), max(0.0, picture.width - w))

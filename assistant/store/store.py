@@ -20,7 +20,7 @@ from assistant.domain.turn import ToolCall, Turn
 from assistant.store import audit, files, findings, sessions, turns
 from assistant.store import images as image_rows
 from assistant.store.artifacts import Artifacts
-from assistant.store.database import Database
+from assistant.store.database import Database, DbSession
 from assistant.store.records import AuditEntry, BeganTurn, ExportEntry, Flag, ReviewEvent
 from assistant.store.rows import session_row, storable
 from assistant.store.schema import bring_to_head
@@ -109,8 +109,9 @@ class Store:
         pixels: NDArray[np.generic],
         dicom: bytes | None,
         patient_key: str | None,
+        turn: int | None = None,
     ) -> ImageFacts:
-        """Keep an image; gives its handle and the names of its files."""
+        """Keep an image, as one that came with `turn`; gives its handle and the names of its files."""
         self._database.read(lambda db: session_row(db, session_id))
         encoded = image_rows.encode(pixels)
         names = {
@@ -118,7 +119,15 @@ class Store:
             "dicom_artifact": self.artifacts.put(dicom, "dcm") if dicom is not None else "",
         }
         kept = facts.model_copy(update=names)
-        added = self._database.write(lambda db: image_rows.add(db, session_id, kept, patient_key), durable=True)
+
+        def add(db: DbSession) -> ImageFacts:
+            added = image_rows.add(db, session_id, kept, patient_key)
+            if turn is not None:
+                db.flush()
+                turns.attach(db, session_id, turn, (added.handle,))
+            return added
+
+        added = self._database.write(add, durable=True)
         self.artifacts.ensure(added.pixels_artifact, encoded)
         if dicom is not None:
             self.artifacts.ensure(added.dicom_artifact, dicom)
@@ -155,7 +164,7 @@ class Store:
         return self._database.write(lambda db: turns.begin(db, session_id, user, client_id, handles, replaces))
 
     def attach_images(self, session_id: str, turn: int, handles: Iterable[str]) -> None:
-        """Images that came with a turn that has begun; `begin_turn(images=...)` saves the step."""
+        """Images that came with a turn that has begun; `begin_turn` and `add_image` save the step."""
         names = tuple(handles)
         self._database.write(lambda db: turns.attach(db, session_id, turn, names))
 

@@ -36,5 +36,5 @@ def saliency_png(saliency: NDArray[np.uint8]) -> bytes:
     picture.putpalette(np.stack(colours, axis=1).astype(np.uint8).tobytes())
     alpha = np.clip((levels - 0.1) / 0.6, 0, 1) * 200
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", transparency=alpha.astype(np.uint8).tobytes(), optimize=True)
+    picture.save(buffer, "PNG", transparency=alpha.astype(np.uint8).tobytes())
     return buffer.getvalue()

@@ -48,7 +48,7 @@ def _interpolation(fractions: NDArray[np.float64], cells: int) -> NDArray[np.flo
     part = (at - low).astype(np.float32)
     weights = np.zeros((len(fractions), cells), dtype=np.float32)
     index = np.arange(len(fractions))
-    np.add.at(weights, (index, low), 1 - part)
-    np.add.at(weights, (index, high), part)
+    weights[index, low] = 1 - part
+    weights[index, high] += part
     weights[(fractions < 0) | (fractions > 1)] = 0
     return weights

@@ -15,11 +15,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from assistant.domain.image import Admission, Image, ImageFacts, Modality
+from assistant.domain.image import Admission, Image, ImageFacts, Modality, windowed
 from assistant.vision.folding import folded_norms
 from assistant.vision.manifest import KindCard, ModelCard
 from assistant.vision.network import features_of, new_network
-from assistant.vision.preprocess import cut, rgb_of, whole_frame
+from assistant.vision.preprocess import cut, in_colour, whole_frame
 from assistant.vision.seat import seated
 
 __all__ = ["GATE_STAGES", "Gate", "Look", "look_at_features", "square_of"]
@@ -65,8 +65,7 @@ class Look:
 
 def square_of(shown: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """A picture as a screen shows it -> what the gate looks at: the whole of it in a square, `[size, size, 3]`."""
-    rgb = shown if shown.ndim == 3 else np.repeat(shown[:, :, None], 3, axis=2)
-    return cut(rgb, whole_frame(rgb.shape[:2]), size)
+    return in_colour(cut(shown, whole_frame(shown.shape[:2]), size))
 
 
 def look_at_features(features: Tensor, state: Mapping[str, Tensor], temperature: float) -> tuple[Tensor, Tensor]:
@@ -134,7 +133,7 @@ class Gate:
         facts = image.facts
         if not facts.quality.readable:
             return self._unreadable(facts)
-        look = seated(self.look, rgb_of(image))
+        look = seated(self.look, windowed(image))
         best = int(look.probabilities.argmax())
         kind, share = self._kinds[best], float(look.probabilities[best])
         if contradiction := self._contradiction(facts, kind):

@@ -7,6 +7,7 @@ no finding holds. It changes nothing and knows no llm.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from assistant.domain.finding import Finding, Presence
 from assistant.domain.image import ImageFacts
@@ -109,9 +110,10 @@ class Ledger:
         if any(f.is_disagreement for f in self._session.findings if f.handle in claim.findings):
             return None
         for sentence in sentences_of(claim.text):
-            readings = [self._sentence(sentence, _Thread(), claim.findings, True, to) for to in _LANGUAGES]
-            if all(r.verdict is Verdict.CONTRADICTED for r in readings):
-                return readings[0]
+            readings = (self._sentence(sentence, _Thread(), claim.findings, True, to) for to in _LANGUAGES)
+            denied = list(takewhile(lambda r: r.verdict is Verdict.CONTRADICTED, readings))
+            if len(denied) == len(_LANGUAGES):
+                return denied[0]
         return None
 
     def _sentence(
@@ -154,7 +156,7 @@ class Ledger:
 
     def _about(self, items: Sequence[Item], thread: _Thread) -> None:
         """A question changes what is spoken of."""
-        atom = Atom([i for i in items if i.tag != "sign"])
+        atom = Atom(tuple(i for i in items if i.tag != "sign"))
         if atom.names_something:
             thread.groups = self._groups(atom, thread, ())
 

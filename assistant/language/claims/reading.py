@@ -34,6 +34,7 @@ _SILENT = frozenset(
         "model",
     }
 )
+_NAMES_AT_MOST = _SILENT | _TOPICS
 _MEMBERS = frozenset({"present", "absent", "glue", "both", "alone", "neg", "nothing_else", "it"})
 _BARE = frozenset({"number", "unit", "approx", "above", "below", "glue"})
 _CONTEXT = frozenset({"area", "share", "mask", "calibrated", "coverage", "trust", "spacing"})
@@ -70,14 +71,26 @@ class Quantity:
 
 @dataclass(slots=True)
 class Atom:
-    """One piece of a sentence. `cited`: handles in brackets behind it."""
+    """One piece of a sentence. `cited`: handles in brackets behind it.
 
-    items: list[Item]
+    The ledger asks an atom some hundred times what it says, so that is worked out once for the same items.
+    """
+
+    items: tuple[Item, ...]
     cited: tuple[str, ...] = ()
     quantities: list[Quantity] = field(default_factory=list)
+    _of: tuple[Item, ...] | None = field(default=None, init=False, repr=False, compare=False)
+    _tags: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
+    _polarity: Polarity | None = field(default=None, init=False, repr=False, compare=False)
+
+    def _settled(self) -> None:
+        if self._of is not self.items:
+            self._of, self._polarity = self.items, None
+            self._tags = frozenset(i.tag for i in self.items)
 
     def has(self, *tags: str) -> bool:
-        return any(i.tag in tags for i in self.items)
+        self._settled()
+        return not self._tags.isdisjoint(tags)
 
     def values(self, tag: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(i.value for i in self.items if i.tag == tag))
@@ -95,7 +108,8 @@ class Atom:
 
     @property
     def says_something(self) -> bool:
-        return any(i.tag not in _SILENT and i.tag not in _TOPICS for i in self.items)
+        self._settled()
+        return not self._tags <= _NAMES_AT_MOST
 
     @property
     def offers(self) -> bool:
@@ -110,6 +124,12 @@ class Atom:
 
     @property
     def polarity(self) -> Polarity:
+        self._settled()
+        if self._polarity is None:
+            self._polarity = self._read_polarity()
+        return self._polarity
+
+    def _read_polarity(self) -> Polarity:
         negations = sum(i.tag == "neg" for i in self.items)
         if self.has("indeterminate"):
             ahead = self.items[: self.first("indeterminate")]
@@ -165,7 +185,7 @@ def atoms_of(items: Sequence[Item]) -> list[Atom]:
     for end, piece in pieces:
         cited = tuple(h for at, handles in cites if start < at <= end + 1 for h in handles)
         if piece:
-            atoms.append(Atom(piece, cited))
+            atoms.append(Atom(tuple(piece), cited))
         elif cited and atoms:
             atoms[-1].cited += cited
         start = end
@@ -175,7 +195,7 @@ def atoms_of(items: Sequence[Item]) -> list[Atom]:
     percent = False
     for before, atom in zip([None, *atoms], atoms, strict=False):
         if before is not None and _goes_on(before, atom):
-            atom.items = [*(i for i in before.items if i.tag in _CONTEXT), *atom.items]
+            atom.items = (*(i for i in before.items if i.tag in _CONTEXT), *atom.items)
         atom.quantities = [_as_percent(q) if percent else q for q in _quantities(atom)]
         percent = percent or any(q.unit == "percent" for q in atom.quantities)
     return atoms
@@ -239,7 +259,7 @@ def _sets_whole(atoms: list[Atom]) -> list[Atom]:
             whole[-1].items += atom.items
         else:
             while atom.has("set") and whole and all(i.tag in _MEMBERS for i in whole[-1].items):
-                atom = Atom([*whole.pop().items, *atom.items], atom.cited)
+                atom = Atom((*whole.pop().items, *atom.items), atom.cited)
             whole.append(atom)
     return whole
 
@@ -266,7 +286,7 @@ def _joined(atoms: list[Atom]) -> list[Atom]:
                 joined = _share_out(joined, names)
             else:
                 items = [i for n in names for i in n.items]
-                atom = Atom([*items, *atom.items], atom.cited or names[0].cited)
+                atom = Atom((*items, *atom.items), atom.cited or names[0].cited)
             names = []
         joined.append(atom)
     if names:
@@ -286,13 +306,13 @@ def _takes(before: Atom, behind: Atom) -> bool:
 def _share_out(joined: list[Atom], names: list[Atom]) -> list[Atom]:
     """Names say what the atom before says; where that names nothing itself, they are what it is about."""
     if not joined:
-        return [Atom([i for n in names for i in n.items], names[0].cited)]
+        return [Atom(tuple(i for n in names for i in n.items), names[0].cited)]
     before = joined[-1]
     if not before.names_something:
-        before.items += [i for n in names for i in n.items]
+        before.items += tuple(i for n in names for i in n.items)
         return joined
     said = [i for i in before.items if i.tag not in _TOPICS]
-    return [*joined, *(Atom([*said, *n.items], n.cited) for n in names)]
+    return [*joined, *(Atom((*said, *n.items), n.cited) for n in names)]
 
 
 def _quantities(atom: Atom) -> list[Quantity]:

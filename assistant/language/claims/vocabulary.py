@@ -17,6 +17,7 @@ from assistant.language.phrasing import PROMPTS, Language
 __all__ = ["Item", "Vocabulary", "accented_words", "known_words", "language_of", "vocabulary", "words_of"]
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)?\d*|[%()\[\]\",;:/×–-]")
+_HANDLE = re.compile(r"(f|img)(\d+)")
 _MARKS = frozenset("\u0300\u0301\u0303\u0309\u0323")
 _ACCENTED = re.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệịỉĩọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹàáãèéìíòóõùúý]")
 _PLAIN = str.maketrans({"²": "2", "³": "3", "”": '"', "“": '"', "−": "-", "’": "'", "‘": "'"})
@@ -79,7 +80,10 @@ class Vocabulary:
         self, spelt: Sequence[str], words: Sequence[str], extra: Mapping[str, tuple[str, str]] | None
     ) -> list[Item]:
         found: list[Item] = []
-        more = sorted(((tuple(k.split()), *v) for k, v in (extra or {}).items()), key=lambda p: -len(p[0]))
+        more: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
+        for phrase_words, (tag, value) in (extra or {}).items():
+            key = tuple(phrase_words.split())
+            more.setdefault(key[0], []).append((key, tag, value))
         at = 0
         while at < len(words):
             word = words[at]
@@ -87,7 +91,7 @@ class Vocabulary:
                 found.append(Item("sign", word, word))
                 at += 1
                 continue
-            if handle := re.fullmatch(r"(f|img)(\d+)", word):
+            if handle := _HANDLE.fullmatch(word):
                 tag = "handle" if handle.group(1) == "f" else "img"
                 found.append(Item(tag, f"{'F' if tag == 'handle' else 'img'}{int(handle.group(2))}", word))
                 at += 1
@@ -111,11 +115,11 @@ class Vocabulary:
         spelt: Sequence[str],
         words: Sequence[str],
         at: int,
-        more: Sequence[tuple[tuple[str, ...], str, str]],
+        more: Mapping[str, Sequence[tuple[tuple[str, ...], str, str]]],
     ) -> tuple[tuple[str, ...], str, str] | None:
         options = [
             *(p for p in self.phrases.get(spelt[at], ()) if tuple(spelt[at : at + len(p[0])]) == p[0]),
-            *(p for p in more if tuple(words[at : at + len(p[0])]) == p[0]),
+            *(p for p in more.get(words[at], ()) if tuple(words[at : at + len(p[0])]) == p[0]),
         ]
         if not options and spelt[at].endswith("'s"):
             base = spelt[at].removesuffix("'s")
