@@ -26,7 +26,9 @@ from assistant.domain.image import Admission, Image
 from assistant.domain.turn import Sentence, Status, ToolCall, Turn
 from assistant.errors import AssistantError, InputError, ProviderError, Stopped
 from assistant.intake.open import Intake, Limits, open_upload
+from assistant.language.concepts import in_language
 from assistant.language.listing import listed
+from assistant.language.normal import folded
 from assistant.language.phrasing import Language, say
 from assistant.reports.export import EXPORTERS, Exported
 from assistant.running import TurnFeed
@@ -42,7 +44,11 @@ __all__ = ["Answering", "Reports", "Request"]
 
 logger = logging.getLogger(__name__)
 
-_SAME_PATIENT = re.compile(r"\bsame patient\b", re.I)
+_SAME_PATIENT = re.compile(
+    r"(?<!not )(?<!not the )(?<!n't the )\bsame patient\b"
+    r"|(?<!khong )(?<!khong phai )\bcung (?:mot )?(?:benh nhan|nguoi benh)\b"
+)
+"""In folded words; not where it is denied."""
 
 
 class Reports(Protocol):
@@ -63,6 +69,11 @@ class Request:
     forget_uploads: bool = False
     replaces: int | None = None
     language: Language = "en"
+
+    @property
+    def tongue(self) -> Language:
+        """The language of the answer: of what was typed, else the asked one."""
+        return language_of(self.text) if self.text else self.language
 
 
 @dataclass
@@ -101,11 +112,11 @@ class Answering:
         except Stopped:
             turn = self._stopped(began.number, request, uploads, calls)
         except AssistantError as error:
-            turn = self._ended(began.number, request, uploads, Status.FAILED, str(error))
+            turn = self._ended(began.number, request, uploads, Status.FAILED, in_language(str(error), request.tongue))
         except Exception:
             reference = secrets.token_hex(4)
             logger.exception("turn failed, reference %s", reference)
-            words = f"Something went wrong on my side (reference {reference}); nothing is lost. Please ask again."
+            words = say("turn_broke", request.tongue, reference=reference)
             turn = self._ended(began.number, request, uploads, Status.FAILED, words)
         finally:
             if request.forget_uploads:
@@ -132,17 +143,18 @@ class Answering:
 
     def _take_in(self, session_id: str, number: int, request: Request, uploads: _Uploads) -> None:
         """Files -> images of the session. A file that cannot be read costs itself alone and gets one sentence."""
-        insist = request.same_patient or bool(_SAME_PATIENT.search(request.text))
+        insist = request.same_patient or bool(_SAME_PATIENT.search(folded(request.text)))
         several = len(request.paths) > 1
         for position, path in enumerate(request.paths, 1):
             try:
                 intake = open_upload(path, self._limits, self._secret)
             except InputError as error:
-                which = f"File {position}: " if several else ""
-                uploads.said.append(Sentence(text=f"{which}{error}"))
+                what = in_language(str(error), request.tongue)
+                what = say("upload_nth", request.tongue, position=position, what=what) if several else what
+                uploads.said.append(Sentence(text=what))
                 continue
             if not insist and self._of_another_patient(session_id, intake):
-                uploads.said.append(self._set_apart(session_id, intake, uploads))
+                uploads.said.append(self._set_apart(session_id, intake, uploads, request.tongue))
                 continue
             handle = self._keep(session_id, intake, number)
             uploads.taken.append(handle)
@@ -158,17 +170,12 @@ class Answering:
         keys = self._store.patient_keys(session_id)
         return bool(keys) and intake.patient_key not in keys
 
-    def _set_apart(self, session_id: str, intake: Intake, uploads: _Uploads) -> Sentence:
+    def _set_apart(self, session_id: str, intake: Intake, uploads: _Uploads, language: Language) -> Sentence:
         """One session, one patient: the file opens a session of its own, so that nothing is lost."""
         other = self._store.create_session(self._store.load(session_id).owner, "")
         self._keep(other.id, intake)
         uploads.buttons.append(f"open:{other.id}")
-        return Sentence(
-            text=(
-                "A file names another patient than this session, so I put it into a new session of its own "
-                f"({other.id}). If it is the same patient, send it again with the words 'same patient'."
-            )
-        )
+        return Sentence(text=say("upload_of_another_patient", language, session=other.id))
 
     def _turn(
         self,
@@ -248,7 +255,7 @@ class Answering:
         )
 
     def _stopped(self, number: int, request: Request, uploads: _Uploads, calls: list[ToolCall]) -> Turn:
-        words = say("turn_stopped", language_of(request.text))
+        words = say("turn_stopped", request.tongue)
         turn = self._ended(number, request, uploads, Status.ANSWERED, words)
         return turn.model_copy(update={"tools": tuple(calls)})
 

@@ -229,8 +229,7 @@ class Assistant:
     def _report(self, session: Session, language: Language) -> Report:
         used = {f.model for f in session.findings}
         notes = tuple(model_note(c) for c in self._models.manifest.cards if c.name in used)
-        typed = next((t.user for t in session.standing if t.images and t.user), "")
-        return report_of(session, notes, datetime.now(UTC), typed, language)
+        return report_of(session, notes, datetime.now(UTC), _told([t.user for t in session.standing]), language)
 
     def export(self, session_id: str, form: str, owner: str | None = None, language: Language = "en") -> Exported:
         """The report in one of the forms of EXPORTERS; ReportError names them where it is another."""
@@ -287,6 +286,15 @@ class Assistant:
     @property
     def manifest(self) -> Manifest:
         return self._models.manifest
+
+
+def _told(messages: Sequence[str]) -> str:
+    """What was told of the patient; the matcher that knows it is loaded only where something was typed."""
+    if not any(messages):
+        return ""
+    from assistant.agent.history import told
+
+    return told(messages)
 
 
 def _storable(text: str) -> str:

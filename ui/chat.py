@@ -16,6 +16,7 @@ import gradio as gr
 
 from assistant.errors import AssistantError
 from assistant.intake.samples import Sample
+from assistant.language.concepts import in_language
 from assistant.language.phrasing import Language
 from assistant.running import TurnFeed
 from ui.face import Desk
@@ -118,7 +119,7 @@ class Chat:
         except AssistantError as error:
             for path in paths:
                 path.unlink(missing_ok=True)
-            yield self._notice(session_id, text, str(error), request)
+            yield self._notice(session_id, text, in_language(str(error), language), request)
             return
         yield [*before, *LiveTurn(text, language).messages()[:1]], _signal(session.id, running=True)
         yield from self._follow(session.id, owner, feed, text, view, request)
@@ -134,7 +135,8 @@ class Chat:
             feed = self._desk.running(session_id, owner)
             self._desk.viewed(session_id, owner)
         except AssistantError as error:
-            yield [{"role": "assistant", "content": plain(str(error))}], _signal("")
+            told = in_language(str(error), _language(request))
+            yield [{"role": "assistant", "content": plain(told)}], _signal("")
             return
         while feed is not None:
             yield from self._follow(session_id, owner, feed, "", view, request)

@@ -242,11 +242,12 @@ def _sample(sample: Sample, language: Language) -> SampleRow:
     )
 
 
-def _told(_: Request, error: Exception) -> JSONResponse:
+def _told(request: Request, error: Exception) -> JSONResponse:
+    sentence = in_language(str(error), _language(request))
     if isinstance(error, UnknownError):
-        return _fault(str(error), HTTPStatus.NOT_FOUND)
+        return _fault(sentence, HTTPStatus.NOT_FOUND)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(error, InputError) else HTTPStatus.SERVICE_UNAVAILABLE
-    return _fault(str(error), status)
+    return _fault(sentence, status)
 
 
 def _misread(request: Request, error: Exception) -> JSONResponse:

@@ -12,6 +12,7 @@ from assistant.domain.finding import Finding
 from assistant.domain.session import Session
 from assistant.domain.turn import Overlay, Sentence, Shown, Status, ToolCall
 from assistant.language.claims import Ledger
+from assistant.language.listing import listed
 from assistant.language.narrative import remark
 from assistant.tools.card_words import card_words
 from assistant.tools.context import Outcome, ToolContext
@@ -77,6 +78,21 @@ class Talker:
         if self._ledger is None or self._ledger[0] is not session:
             self._ledger = session, Ledger(session, card_words(self.context.models.manifest), remembers=False)
         return self._ledger[1]
+
+    def _holds(self, text: str) -> bool:
+        """Whether a short text that stands beside the answer (a chip, what a picture is called) passes the ledger."""
+        denied = [h for h in self.ledger().check(text) if not h.passes]
+        for held in denied:
+            _logger.error("a text beside the answer does not hold: %s", held.verdict.value)
+            self.held_back.append(f'Held back, beside the answer: "{held.sentence}" {held.why}')
+        return not denied
+
+    def _named(self, picture: Shown) -> Shown:
+        """A picture under its caption; under its images alone where the caption does not hold."""
+        if self._holds(picture.caption):
+            return picture
+        caption = self.context.say("caption_held_back", there=listed(picture.images, self.context.language))
+        return picture.model_copy(update={"caption": caption})
 
     def phrased(self, sentences: Sequence[Sentence]) -> Iterator[Said]:
         """A llm's sentences, each of which has passed the ledger."""
@@ -174,8 +190,8 @@ class Talker:
             tools=calls,
             findings=findings,
             overlays=tuple(v for o in self.outcomes for v in o.overlays if v.finding in there),
-            pictures=tuple(p for o in self.outcomes for p in o.pictures),
-            chips=self._chips(),
+            pictures=tuple(self._named(p) for o in self.outcomes for p in o.pictures),
+            chips=tuple(chip for chip in self._chips() if self._holds(chip)),
             buttons=tuple(dict.fromkeys(buttons)),
             phrased_by=phrased_by,
             record=(*record, *self.held_back),

@@ -38,7 +38,7 @@ class Report(Frozen):
     pseudonym: str = Field(description="of the study; never the patient's own id")
     label: str
     created: datetime
-    clinical_context: str = Field(default="", description="as typed by the reader")
+    clinical_context: str = Field(default="", description="what the reader told of the patient, as typed")
     images: tuple[ImageFacts, ...]
     technique: tuple[str, ...] = Field(description="a sentence an image: kind, source, quality, what was not readable")
     results: tuple[Finding, ...] = Field(description="accepted or edited: the Findings section")

@@ -63,6 +63,9 @@ class ConceptTable(Frozen):
     phrases: dict[str, str] = Field(description="English text of the manifest -> Vietnamese")
 
 
+_WHOLE = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
+
+
 @cache
 def concept_table() -> ConceptTable:
     return ConceptTable.model_validate(tomllib.loads((PROMPTS / "concepts.toml").read_text("utf-8")))
@@ -103,7 +106,7 @@ def is_structure(concept: str) -> bool:
 def in_language(text: str, language: Language) -> str:
     """A text of the manifest, of intake or of quality; in English where no one has translated these very words.
 
-    A key of the table may hold `#` for a number.
+    A key of the table may hold `#` for a whole number.
     """
     if language != "vi":
         return text
@@ -111,9 +114,9 @@ def in_language(text: str, language: Language) -> str:
     bare = text.rstrip(" ")
     if bare in phrases:
         return phrases[bare]
-    numbers = iter(re.findall(r"\d+", bare))
-    pattern = phrases.get(re.sub(r"\d+", "#", bare))
-    return re.sub("#", lambda _: next(numbers), pattern) if pattern else text
+    numbers = iter(_WHOLE.findall(bare))
+    pattern = phrases.get(_WHOLE.sub("#", bare))
+    return re.sub("#", lambda _: next(numbers).replace(",", "."), pattern) if pattern else text
 
 
 def picture_name(kind: str, title: str, language: Language) -> str:

@@ -114,7 +114,7 @@ def size_words(finding: Finding, language: Language = "en") -> str:
 def measured_words(measurement: Measurement, language: Language = "en") -> str:
     code = measurement.unit.value
     unit = _UNITS.get(code, code.strip("{}[]"))
-    value = figure(number(measurement.value), language)
+    value = number(measurement.value, language)
     return f"{in_language(measurement.concept.meaning, language)} {value} {unit}".rstrip()
 
 

@@ -3,16 +3,19 @@
 Only what the file and its grey levels state; what kind of picture it is says the gate, which this module does not know.
 """
 
+import re
 from typing import Literal
 
 from assistant.domain.image import ImageFacts
-from assistant.language.phrasing import Language, say
+from assistant.language.concepts import in_language
+from assistant.language.phrasing import Language, figure, say
 
 __all__ = ["FACETS", "Facet", "image_lines"]
 
 Facet = Literal["quality", "modality", "scanner", "date", "spacing", "orientation", "size"]
 FACETS: tuple[Facet, ...] = ("quality", "modality", "scanner", "date", "spacing", "orientation", "size")
 
+_NUMBER = re.compile(r"[-+]?\d+\.\d+")
 _SCANNER = ("Manufacturer", "ManufacturerModelName", "MagneticFieldStrength", "KVP")
 _SEQUENCE = ("ScanningSequence", "SequenceVariant", "SeriesDescription", "ProtocolName", "EchoTime", "RepetitionTime")
 
@@ -24,13 +27,13 @@ def image_lines(facts: ImageFacts, facet: Facet, language: Language) -> list[str
         case "quality":
             return _quality(facts, language)
         case "modality":
-            found = _header(facts, _SEQUENCE)
+            found = _header(facts, _SEQUENCE, language)
             stated = say("sequence_stated", language, facts=found) if found else say("sequence_unstated", language)
             if facts.source == "dicom":
                 return [say("modality_stated", language, image=image, modality=facts.modality.value), stated]
             return [say("modality_unstated", language, image=image), say("sequence_unstated", language)]
         case "scanner":
-            found = _header(facts, _SCANNER)
+            found = _header(facts, _SCANNER, language)
             return [say("scanner_stated" if found else "scanner_unstated", language, image=image, facts=found)]
         case "date":
             return [say("date_dicom" if facts.source == "dicom" else "date_raster", language, image=image)]
@@ -38,7 +41,8 @@ def image_lines(facts: ImageFacts, facet: Facet, language: Language) -> list[str
             if facts.spacing is None:
                 return [say("spacing_unstated", language, image=image)]
             s = facts.spacing
-            values = {"row": f"{s.row_mm:g}", "column": f"{s.column_mm:g}", "source": s.source.value}
+            row, column = (figure(f"{mm:g}", language) for mm in (s.row_mm, s.column_mm))
+            values = {"row": row, "column": column, "source": in_language(s.source.value, language)}
             return [say("spacing_stated", language, image=image, **values)]
         case "orientation":
             o = facts.orientation
@@ -57,13 +61,15 @@ def _quality(facts: ImageFacts, language: Language) -> list[str]:
     q = facts.quality
     contrast = f"{q.contrast:.0%}".replace("%", " %")
     key = "quality_good" if q.readable else "quality_bad"
-    lines = [say(key, language, image=facts.handle, sharpness=f"{q.sharpness:.3g}", contrast=contrast)]
+    sharpness = figure(f"{q.sharpness:.3g}", language)
+    lines = [say(key, language, image=facts.handle, sharpness=sharpness, contrast=contrast)]
     if q.issues:
-        lines.append(say("quality_issues", language, issues="; ".join(q.issues)))
+        lines.append(say("quality_issues", language, issues="; ".join(in_language(i, language) for i in q.issues)))
     if not q.readable and q.remedy:
-        lines.append(q.remedy)
+        lines.append(in_language(q.remedy, language))
     return lines
 
 
-def _header(facts: ImageFacts, keywords: tuple[str, ...]) -> str:
-    return ", ".join(f"{k} {facts.header[k]}" for k in keywords if facts.header.get(k))
+def _header(facts: ImageFacts, keywords: tuple[str, ...], language: Language) -> str:
+    held = ((k, facts.header.get(k, "")) for k in keywords)
+    return ", ".join(f"{k} {figure(v, language) if _NUMBER.fullmatch(v) else v}" for k, v in held if v)

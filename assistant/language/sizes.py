@@ -6,7 +6,7 @@ from assistant.domain.geometry import Box, Mask, SpacingSource
 from assistant.domain.image import ImageFacts
 from assistant.domain.turn import Sentence
 from assistant.language.narrative import concept_words, place_kind, rests
-from assistant.language.phrasing import Language, say
+from assistant.language.phrasing import Language, figure, say
 
 __all__ = ["UNRELIABLE", "VESSELS", "measured_out", "number", "outline_out", "share_words"]
 
@@ -16,16 +16,16 @@ UNRELIABLE = "; unreliable, as "
 """What stands in the scope of an outline that was drawn on request although something hides what it is of."""
 
 
-def number(value: float) -> str:
+def number(value: float, language: Language) -> str:
     """Three significant digits at most; whole from 100 on."""
-    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+    return f"{value:.0f}" if value >= 100 else figure(f"{value:.3g}", language)
 
 
-def share_words(percent_value: float) -> str:
+def share_words(percent_value: float, language: Language) -> str:
     """A share in percent with one decimal below 10; never a bare 0."""
     if percent_value < 0.1:
-        return "under 0.1 %"
-    return f"{percent_value:.1f} %" if percent_value < 10 else f"{percent_value:.0f} %"
+        return say("share_under", language)
+    return figure(f"{percent_value:.1f} %" if percent_value < 10 else f"{percent_value:.0f} %", language)
 
 
 def outline_out(finding: Finding, language: Language, several: bool = False) -> tuple[Sentence, ...]:
@@ -39,13 +39,13 @@ def outline_out(finding: Finding, language: Language, several: bool = False) -> 
     vessels = finding.concept == VESSELS
     share, whole = _share(finding, language)
     key = "outlined_vessels" if vessels else "outlined"
-    values = {"concept": concept, "share": share_words(share), "whole": whole, "area": finding.region.area_px}
+    values = {"concept": concept, "share": share_words(share, language), "whole": whole, "area": finding.region.area_px}
     said = [rests(say(key, language, **values), finding.handle)]
     if finding.presence is Presence.INDETERMINATE:
         said.append(rests(say("patterns_open", language, where=where, items=concept), finding.handle))
     band = finding.measured(CODES["unsure_band"], CODES["percent"])
     if band is not None:
-        said.append(rests(say("outlined_band", language, share=share_words(band)), finding.handle))
+        said.append(rests(say("outlined_band", language, share=share_words(band, language)), finding.handle))
     said += _unreliable(finding, language)
     said.append(rests(say("outline_scope", language, scope=_bare_scope(finding)), finding.handle))
     return tuple(said)
@@ -82,7 +82,7 @@ def scale_words(facts: ImageFacts, language: Language) -> str:
     spacing = facts.spacing
     if spacing is None:
         return ""
-    row, column = f"{spacing.row_mm:.4g}", f"{spacing.column_mm:.4g}"
+    row, column = (figure(f"{mm:.4g}", language) for mm in (spacing.row_mm, spacing.column_mm))
     stated = row if row == column else f"{column} x {row}"
     return say(f"scale_{SpacingSource(spacing.source).name}", language, spacing=stated)
 
@@ -106,18 +106,18 @@ def _axes(finding: Finding, facts: ImageFacts, language: Language, pieces: int) 
         say(
             "size_axes",
             language,
-            long=number(_value(finding, "long_axis", "pixels")),
-            across=number(_value(finding, "short_axis", "pixels")),
-            share=share_words(_value(finding, "share_of_picture", "percent")),
+            long=number(_value(finding, "long_axis", "pixels"), language),
+            across=number(_value(finding, "short_axis", "pixels"), language),
+            share=share_words(_value(finding, "share_of_picture", "percent"), language),
         )
     ]
     if pieces > 1:
         said.append(say("size_pieces", language, count=pieces))
     if scale := scale_words(facts, language):
         values = {
-            "long": number(_value(finding, "long_axis", "millimetre")),
-            "across": number(_value(finding, "short_axis", "millimetre")),
-            "area": number(_value(finding, "area", "square_millimetre")),
+            "long": number(_value(finding, "long_axis", "millimetre"), language),
+            "across": number(_value(finding, "short_axis", "millimetre"), language),
+            "area": number(_value(finding, "area", "square_millimetre"), language),
         }
         said.append(say("size_axes_mm", language, scale=scale, **values))
     return said
@@ -126,14 +126,14 @@ def _axes(finding: Finding, facts: ImageFacts, language: Language, pieces: int) 
 def _box(finding: Finding, facts: ImageFacts, language: Language, several: bool) -> list[str]:
     values = {
         "handle": finding.handle,
-        "width": number(_value(finding, "box_width", "pixels")),
-        "height": number(_value(finding, "box_height", "pixels")),
+        "width": number(_value(finding, "box_width", "pixels"), language),
+        "height": number(_value(finding, "box_height", "pixels"), language),
     }
     said = [say("size_box_of" if several else "size_box", language, **values)]
     if scale := scale_words(facts, language):
         values = {
-            "width": number(_value(finding, "box_width", "millimetre")),
-            "height": number(_value(finding, "box_height", "millimetre")),
+            "width": number(_value(finding, "box_width", "millimetre"), language),
+            "height": number(_value(finding, "box_height", "millimetre"), language),
         }
         said.append(say("size_box_mm", language, scale=scale, **values))
     return said
@@ -142,8 +142,8 @@ def _box(finding: Finding, facts: ImageFacts, language: Language, several: bool)
 def _vessels(finding: Finding, facts: ImageFacts, language: Language) -> list[str]:
     share, whole = _share(finding, language)
     area = _value(finding, "area", "pixels")
-    said = [say("size_vessels", language, share=share_words(share), whole=whole, area=f"{area:.0f}")]
+    said = [say("size_vessels", language, share=share_words(share, language), whole=whole, area=f"{area:.0f}")]
     if scale := scale_words(facts, language):
-        area_mm2 = number(_value(finding, "area", "square_millimetre"))
+        area_mm2 = number(_value(finding, "area", "square_millimetre"), language)
         said.append(say("size_vessels_mm", language, scale=scale, area=area_mm2))
     return said

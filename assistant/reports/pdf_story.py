@@ -57,7 +57,8 @@ def story(report: Report, pictures: Pictures) -> Callable[[], list[Any]]:
 
     def flowables() -> list[Any]:
         words = _words(report)
-        context = plain_lines(report.clinical_context) or (words("none_given"),)
+        typed = plain_lines(report.clinical_context)
+        context = (words("context_typed"), *typed) if typed else (words("none_given"),)
         unlooked = (" ".join(report.not_looked_for),)
         return [
             *_head(report),

@@ -25,11 +25,13 @@ def render(report: Report, pictures: Pictures) -> bytes:
         words("version_short", title=m.title, version=m.version, weights=m.weights_sha256[:8]) for m in report.models
     ]
     none = words("none").rstrip(".").lower()
+    typed = plain_lines(report.clinical_context)
+    context = (words("context_typed"), *typed) if typed else (words("none_given").rstrip(".").lower(),)
     sections = [
         ("head_findings", results or [words("no_findings")]),
         ("head_impression", report.impression or [words("no_impression")]),
         ("head_unreviewed", report.unreviewed_sentences or [none]),
-        ("head_context", plain_lines(report.clinical_context) or [words("none_given").rstrip(".").lower()]),
+        ("head_context", context),
         ("head_technique", report.technique or [words("no_image").rstrip(".").lower()]),
         ("head_not_looked_for", report.not_looked_for),
         ("head_limits_alone", report.limits),

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from assistant.domain.turn import Sentence
 from assistant.language.concepts import concept_name, in_language
-from assistant.language.phrasing import Language, percent, say, wordings
+from assistant.language.phrasing import Language, figure, percent, say, wordings
 from assistant.vision.calibrate import predictive_values
 from assistant.vision.manifest import Figure, ModelCard
 
@@ -84,9 +84,9 @@ def _figures(context: Voice, figures: Mapping[str, Figure]) -> str:
         context.say(
             "figure",
             name=_figure_word(context, name),
-            value=f"{m.value:.3g}",
-            low=f"{m.low:.3g}",
-            high=f"{m.high:.3g}",
+            value=figure(f"{m.value:.3g}", context.language),
+            low=figure(f"{m.low:.3g}", context.language),
+            high=figure(f"{m.high:.3g}", context.language),
             n=m.n,
         )
         for name, m in figures.items()
@@ -136,10 +136,15 @@ def errs(context: Voice, card: ModelCard, concept: str, positive: bool) -> list[
     return [_card(misses), _card(alarms), _card(right)]
 
 
+def alike_names(card: ModelCard, concept: str) -> tuple[str, ...]:
+    """What can look like a concept to a model: the concept's own row, else the whole card's."""
+    own = next((c.look_alikes for c in card.concepts.values() if c.concept == concept), ())
+    return tuple(own or card.look_alikes)
+
+
 def alike(context: Voice, card: ModelCard, concept: str) -> list[Sentence]:
     """What can look like a concept and was never taught to the model as such."""
-    own = next((c.look_alikes for c in card.concepts.values() if c.concept == concept), ())
-    names = [in_language(n, context.language) for n in own or card.look_alikes]
+    names = [in_language(n, context.language) for n in alike_names(card, concept)]
     values = {"concept": concept_name(concept, context.language), "title": title_of(context, card)}
     key = "alike" if names else "alike_none"
     return [_card(context.say(key, names=", ".join(names), **values))]

@@ -9,12 +9,12 @@ from itertools import permutations
 
 from assistant.domain.report import ModelNote
 from assistant.language.claims import CardWords
-from assistant.language.concepts import picture_name
+from assistant.language.concepts import in_language, picture_name
 from assistant.language.listing import listed
 from assistant.language.phrasing import Language, say
 from assistant.language.report_words import model_lines
 from assistant.tools.ability_sentences import abilities
-from assistant.tools.card_sentences import Speaker, concepts_of, everything
+from assistant.tools.card_sentences import Speaker, alike_names, concepts_of, everything
 from assistant.vision.manifest import Manifest, ModelCard
 
 __all__ = ["card_words", "model_note"]
@@ -86,5 +86,11 @@ def _words(card: ModelCard, voices: list[Speaker]) -> CardWords:
         task=card.task,
         concepts=concepts_of(card),
         look_alikes=tuple(dict.fromkeys(alike)),
+        alike={
+            concept: tuple(
+                in_language(name, language) for name in alike_names(card, concept) for language in _LANGUAGES
+            )
+            for concept in concepts_of(card)
+        },
         figures={name: figure.value for name, figure in card.metrics.items()},
     )

@@ -10,6 +10,7 @@ from assistant.domain.turn import Sentence, Shown, Status
 from assistant.language.listing import listed
 from assistant.language.narrative import remark
 from assistant.language.normal import folded, has_any
+from assistant.language.phrasing import figure
 from assistant.reports.overlay import beside
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.enhancing import OPERATIONS, PRESETS, Operation, enhanced, window_of
@@ -123,7 +124,8 @@ def _named(context: ToolContext, picture: Image, operation: Operation, window: s
     if operation != "window":
         return context.say(f"op_{operation}")
     level = window_of(picture, window)
-    return context.say("op_window", center=f"{level.center:.4g}", width=f"{level.width:.4g}")
+    center, width = (figure(f"{v:.4g}", context.language) for v in (level.center, level.width))
+    return context.say("op_window", center=center, width=width)
 
 
 TOOL = Tool(

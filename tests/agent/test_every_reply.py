@@ -19,6 +19,8 @@ from tests.language.changed import changed
 LANGUAGES: tuple[Language, ...] = ("en", "vi")
 REMEMBERED = re.compile(r"another window \(level|cửa sổ khác \(mức")
 """The window of a copy is kept with its turn alone: without the turns nothing holds its numbers."""
+_POINT = re.compile(r"(?<![\w.:])\d+\.\d+(?![.\d])")
+"""A decimal point; the number of a version (0.2.0) and of a paper (arXiv:1610.02391) are no decimals."""
 CHANGED = ("brain", "eye", "mouth", "two brains", "brain, in millimetres", "brain, disagreement")
 _NAMES = ("meningioma", "u màng não", "glaucoma", "glôcôm", "gingivitis", "pituitary", "u tuyến yên", "cataract",
           "hypodontia", "đục thủy")  # fmt: skip
@@ -45,6 +47,13 @@ def test_every_sentence_and_every_chip_that_is_shown_holds(name: str, language: 
             assert held.passes or REMEMBERED.search(held.sentence), (text, held)
         for chip in answer.chips:
             assert all(h.passes for h in without.check(chip)), (text, chip)
+
+
+@pytest.mark.parametrize("name", PLAYS)
+def test_a_number_in_vietnamese_carries_a_decimal_comma(name: str) -> None:
+    for _, text, answer in play(name, "vi"):
+        for shown in (*(s.text for s in answer.sentences), *answer.chips):
+            assert not _POINT.search(shown), (text, shown)
 
 
 def test_a_sentence_that_was_shown_is_caught_once_one_fact_in_it_is_changed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -146,8 +146,28 @@ def test_a_file_of_another_patient_opens_a_session_of_its_own_unless_the_reader_
     (button,) = [b for b in turn.buttons if b.startswith("open:")]
     assert turn.images == ()
     assert len(assistant.session(button.removeprefix("open:"), "me").images) == 1
+    assert "another patient" in turn.reply
+    spoken = ask(assistant, session, "ảnh này chất lượng thế nào?", files[1])
+    assert "bệnh nhân khác" in spoken.reply
+    assert "patient" not in spoken.reply
+    denied = ask(assistant, session, "not the same patient: how good is it?", files[1])
+    assert denied.images == ()
+    assert ask(assistant, session, "không phải cùng bệnh nhân, chất lượng thế nào?", files[1]).images == ()
     insisted = ask(assistant, session, "same patient: how good is it?", files[2])
     assert insisted.images == ("img2",)
+    assert ask(assistant, session, "cùng bệnh nhân, chất lượng thế nào?", files[2]).images != ()
+
+
+def test_a_file_that_cannot_be_read_is_refused_in_the_language_of_the_message(
+    assistant: Assistant, tmp_path: Path
+) -> None:
+    text = tmp_path / "notes.png"
+    text.write_text("a letter, not a picture, with some length to it")
+    session = assistant.new_session("me").id
+    assert ask(assistant, session, "ảnh này có gì?", text).reply.startswith("Tệp này là văn bản")
+    assert ask(assistant, session, "what is here?", text).reply.startswith("This file is text")
+    wordless = assistant.say(session, "", (text, text), language="vi").result()
+    assert wordless.reply.startswith("Tệp 1: Tệp này là văn bản")
 
 
 def test_no_name_of_patient_or_file_is_left_anywhere_in_the_home(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from PIL import Image as Pillow
 from assistant.errors import InputError
 from assistant.intake.base import Limits
 from assistant.intake.open import open_upload
+from assistant.language.concepts import in_language
 from tests.intake.files import LIMITS, SECRET, build_dicom, build_grey, encoded, read
 
 
@@ -23,7 +24,10 @@ def refusal(data: bytes, limits: Limits = LIMITS) -> str:
 
 
 def one_sentence(text: str) -> str:
-    """One sentence, that says what to do, and quotes neither paths nor machinery."""
+    """One sentence, that says what to do, quotes neither paths nor machinery, and is known in Vietnamese."""
+    translated = in_language(text, "vi")
+    assert translated != text
+    assert "#" not in translated
     assert text.endswith(".")
     assert "\n" not in text
     assert ". " not in text.replace("e.g. ", "")

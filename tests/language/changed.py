@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 __all__ = ["changed"]
 
-_NUMBER = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?![\w.,]*\d)")
+_NUMBER = re.compile(r"(?<![\w.,-])\d+(?:[.,]\d+)?(?![\w.,]*\d)")
 _SWAPS = (
     ("left half", "right half"), ("upper", "lower"), ("nửa bên trái", "nửa bên phải"),
     ("brain tumour present", "brain tumour absent"), ("is very likely", "is unlikely"),
@@ -22,8 +22,9 @@ _SWAPS = (
 def changed(sentence: str) -> Iterator[tuple[str, str]]:
     """(what was changed, the sentence with it changed), one fact at a time."""
     for number in _NUMBER.finditer(sentence):
-        value = float(number.group())
+        value = float(number.group().replace(",", "."))
         other = f"{value + 19:g}" if value + 19 <= 100 or value > 100 else f"{value - 19:g}"
+        other = other.replace(".", ",") if "," in number.group() else other
         yield f"number {number.group()}", sentence[: number.start()] + other + sentence[number.end() :]
     for one, two in _SWAPS:
         for this, that in ((one, two), (two, one)):

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Iterator
 
 from assistant.domain.session import Session
+from tests.language.sessions import CARDS
 
 __all__ = ["VI", "lies_at_large"]
 
@@ -32,6 +33,7 @@ def lies_at_large(session: Session) -> Iterator[tuple[str, str]]:
     yield from _of_models(session)
     yield from _of_reviews(session)
     yield from _loosened(session)
+    yield from _alike(session)
 
 
 def _swapped(session: Session) -> Iterator[tuple[str, str]]:
@@ -183,3 +185,25 @@ def _loosened(session: Session) -> Iterator[tuple[str, str]]:
             yield "prediction set", f'The prediction set of {f.handle}: "present" isn\'t in it.'
         if (f.probability or 0) < 0.85:
             yield "hardened certainty", f"{f.handle} points strongly to {f.concept}."
+
+
+def _alike(session: Session) -> Iterator[tuple[str, str]]:
+    """What the cards say can look like one concept, said of another."""
+    del session
+    alike = {concept: names for card in CARDS for concept, names in card.alike.items()}
+    for one, names in alike.items():
+        for other in alike:
+            if one == other:
+                continue
+            vi, title = VI[other], "Eye disease classifier"
+            yield (
+                "look-alike of another",
+                (f"What can look like {other} and was never taught to this model ({title}) as such: {names[0]}."),
+            )
+            yield "look-alike of another", f"{names[0]} can look like {other} and was never taught."
+            yield "look-alike of another", f"The model was never trained on {names[0]}, which is mistaken for {other}."
+            yield (
+                "look-alike of another",
+                (f"Những thứ có thể trông giống {vi} và mô hình này chưa từng được dạy riêng: {names[-1]}."),
+            )
+            yield "look-alike of another", f"{vi.capitalize()} trông giống {names[-1]}."

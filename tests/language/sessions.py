@@ -23,7 +23,18 @@ CARDS = (
             "tumour, and anything outside this slice",
         ),
         look_alikes=("abscess", "a recent stroke", "a cyst"),
+        alike={"brain tumour": ("abscess", "áp xe", "a recent stroke", "đột quỵ mới", "a cyst", "nang")},
         figures={"auc": 0.956, "sensitivity": 0.91},
+    ),
+    CardWords(
+        name="eye_disease",
+        title="Eye disease classifier",
+        look_alikes=("haze of the cornea", "a tilted or myopic disc", "drusen"),
+        alike={
+            "cataract": ("haze of the cornea", "đục giác mạc"),
+            "glaucoma": ("a tilted or myopic disc", "gai thị nghiêng hoặc cận thị"),
+            "diabetic retinopathy": ("drusen",),
+        },
     ),
 )
 _NONE = Code(scheme="SCT", value="0", meaning="for tests")

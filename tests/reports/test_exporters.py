@@ -74,6 +74,15 @@ def test_a_session_with_nothing_in_it_is_still_a_report(row: Exporter) -> None:
     assert export(row.format, build_report(build_session(), ""), Pictures()).data
 
 
+def test_what_was_told_of_the_patient_is_said_to_be_the_readers_words() -> None:
+    for form in ("pdf", "txt"):
+        row = next(r for r in EXPORTERS.values() if r.format == form)
+        told = words_of(row, export(form, build_report(), PICTURES).data)
+        assert "As typed by the reader, not checked: 62M, headache for 3 weeks." in " ".join(told.split())
+        none = words_of(row, export(form, build_report(context=""), PICTURES).data)
+        assert "not checked" not in none
+
+
 @every_exporter
 def test_a_picture_that_is_missing_stops_no_export(row: Exporter) -> None:
     assert export(row.format, build_report(), Pictures()).data

@@ -56,6 +56,9 @@ class CardWords(Frozen):
     task: str = Field(default="", description="classify, detect or segment")
     concepts: tuple[str, ...] = Field(default=(), description="what it looks for, by name")
     look_alikes: tuple[str, ...] = ()
+    alike: Mapping[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="concept -> what can look like it, by name, in every language"
+    )
     figures: Mapping[str, float] = Field(default_factory=dict)
 
     def __hash__(self) -> int:

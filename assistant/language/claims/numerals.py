@@ -64,7 +64,7 @@ def numeral_at(words: Sequence[str], at: int, language: Language) -> tuple[Numer
 
 def _digits(words: Sequence[str], at: int, language: Language) -> tuple[Numeral | None, int]:
     text = words[at]
-    if re.fullmatch(r"\d{1,3}(,\d{3})+", text) and language == "en":
+    if re.fullmatch(r"\d{1,3}(,\d{3})+", text) and language == "en" and not text.startswith("0"):
         text = text.replace(",", "")
     if re.fullmatch(r"\d{1,3}(\.\d{3})+", text) and language == "vi" and not text.startswith("0"):
         text = text.replace(".", "")

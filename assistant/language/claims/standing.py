@@ -94,6 +94,7 @@ def house_words() -> frozenset[str]:
     words = wordings()
     said = [t for k, row in words.items() if k.startswith("op_") for t in row.values()]
     said += [t for p in concept_table().pictures.values() for t in (p.vi,)]
+    said += [w for name, c in concept_table().concepts.items() for w in (name, c.vi)]
     table = tomllib.loads((PROMPTS / "ledger.toml").read_text("utf-8"))["general"]
     return known_words((*said, *table["words"]))
 

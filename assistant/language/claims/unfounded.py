@@ -1,12 +1,19 @@
-"""What a sentence names that cannot be so, whatever is found: a handle, another name for a concept, a model's task."""
+"""What a sentence names that cannot be so, whatever is found: a handle, another name for a concept, a model's task,
+what can look like another concept."""
 
+import re
 from collections.abc import Sequence
 
 from assistant.domain.session import Session
 from assistant.language.claims.facts import CardWords
-from assistant.language.claims.vocabulary import Item
+from assistant.language.claims.vocabulary import Item, words_of
 
 __all__ = ["unfounded"]
+
+_ALIKE = re.compile(
+    r"\blook(?:s|ing)? (?:\w+ )?(?:like|alike)\b|\bmimic(?:s|ked)?\b|\bresembl(?:es?|ing)\b|\b(?:taken|mistaken) for\b"
+    r"|\btrong (?:\w+ )?giong\b|\bnham (?:voi|la|thanh)\b"
+)
 
 
 def unfounded(items: Sequence[Item], session: Session, cards: Sequence[CardWords]) -> tuple[str, str] | None:
@@ -15,6 +22,8 @@ def unfounded(items: Sequence[Item], session: Session, cards: Sequence[CardWords
     for item in items:
         if item.tag == "handle" and session.finding(item.value) is None:
             return "why_handle", item.value
+    if (stranger := _not_alike(items, cards)) is not None:
+        return "why_alike", stranger
     for one, opened, other, closed in zip(items, items[1:], items[2:], items[3:], strict=False):
         renamed = (one.tag, opened.text, other.tag, closed.text) == ("concept", "(", "concept", ")")
         if renamed and one.value != other.value:
@@ -25,3 +34,21 @@ def unfounded(items: Sequence[Item], session: Session, cards: Sequence[CardWords
         return None
     looked_for = {c for card in spoken_of for c in card.concepts}
     return next((("why_concept", i.value) for i in items if i.tag == "concept" and i.value not in looked_for), None)
+
+
+def _not_alike(items: Sequence[Item], cards: Sequence[CardWords]) -> str | None:
+    """A look-alike of another concept, or a word of none, where a limit says what can look like one concept."""
+    text = " ".join(i.text for i in items)
+    about = {i.value for i in items if i.tag == "concept"}
+    own = {" ".join(words_of(n)) for card in cards for c in about for n in card.alike.get(c, ())}
+    if len(about) != 1 or not own or not any(i.tag == "limit" for i in items) or not _ALIKE.search(text):
+        return None
+    named = {" ".join(words_of(n)) for card in cards for names in card.alike.values() for n in names}
+    rest = f" {text} "
+    for name in sorted(own, key=len, reverse=True):
+        rest = rest.replace(f" {name} ", "  ")
+    if (other := next((n for n in named if f" {n} " in rest), None)) is not None:
+        return other
+    words = {w for name in own for w in name.split()}
+    open_ = (i for i in items if i.tag == "unknown" or i.tag.startswith("foreign"))
+    return next((i.text for i in open_ if not all(w in words for w in i.text.split())), None)
