@@ -13,7 +13,7 @@ from assistant.language.normal import folded
 __all__ = ["Atom", "aligned", "atoms_of", "corrected", "grouped", "negated"]
 
 _SPLIT = re.compile(
-    r"""(?P<hard>[.;!?\n]+(?=\s|$)|(?<!\S)\(?\d\)(?=\s)|(?<=\s)[-–—]+(?=\s)|…|\s*(?:->|=>|→|\|)\s*)
+    r"""(?P<hard>[.;!?\n]+(?=\s|$)|\n|(?<!\S)\(?\d\)(?=\s)|(?<=\s)[-–—]+(?=\s)|…|\s*(?:->|=>|→|\|)\s*)
       | (?P<soft>,(?!\d)
         | \b(?:and\s+then|and\s+also|and|then|also|plus|as\s+well\s+as|along\s+with|together\s+with|after\s+that
           |afterwards|before\s+that|oh\s+and|va|roi|xong|sau\s+do|ke\s+den|tiep\s+theo|cuoi\s+cung|dong\s+thoi
@@ -76,6 +76,7 @@ _HANDLE_ONLY = re.compile(
     r"|dung)*$"
 )
 _SPLIT_COST = 0.5
+_SPLIT_COST_IN_ORDER = 1.0
 _MOST = 14
 
 
@@ -217,7 +218,8 @@ def _best(run: list[Atom], matcher: Matching) -> list[tuple[Atom, Match]]:
             text = "".join(p.text + (p.glue if p is not parts[-1] else "") for p in parts)
             whole = Atom(text, parts[-1].hard, parts[-1].asks, parts[-1].glue)
             match = matcher.match(whole.text)
-            gain = min(match.score, 1.25) * min(1.0, match.near + 0.35) - _SPLIT_COST
+            gain = min(match.score, 1.25) * min(1.0, match.near + 0.35)
+            gain -= _SPLIT_COST_IN_ORDER if match.in_order else _SPLIT_COST
             before, chosen = best[start]
             options.append((before + gain, [*chosen, (whole, match)]))
         best.append(max(options, key=lambda o: o[0]))

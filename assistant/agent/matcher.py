@@ -1,13 +1,16 @@
 """Matcher: which intent a clause is, by a linear model over every tool's and talk intent's example utterances.
 
 Features are words, word pairs, letter groups, concepts (`lexicon`) and the mean vector of the words that
-`prompts/words.npz` knows; weights come from ridge regression over the examples alone. What was solved is kept in
+`prompts/words.npz` knows; weights come from ridge regression over the examples alone. To these scores comes what a
+sentence encoder (`encoder`) thinks likely of a clause without accents, from its words in their
+order. What was solved is kept in
 `prompts/understanding.npz` with a fingerprint of the examples; where that is another, it is solved anew, so a new tool
 needs no training step. Deterministic; knows no torch and no network.
 """
 
 import hashlib
 import math
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,10 +23,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.agent.encoder import Encoder
 from assistant.agent.lexicon import Lexicon, Words
 from assistant.language.phrasing import PROMPTS
 
-__all__ = ["SOLVED", "Match", "Matcher", "Matching"]
+__all__ = ["SOLVED", "Match", "Matcher", "Matching", "common_words"]
 
 SOLVED = PROMPTS / "understanding.npz"
 _VECTORS = PROMPTS / "words.npz"
@@ -37,15 +41,23 @@ _SAME = 0.995
 _UNSEEN = 0.5
 _CONCEPTS = 0.3
 _NEIGHBOURS = 15
+_LIKELY = 0.7
+_SURE = 0.6
+_ACCENTED = re.compile(r"[^\x00-\x7f\u2010-\u2027…]")
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Intents with their scores, best first; `near`: cosine to the nearest example; `words`: the clause as seen."""
+    """Intents with their scores, best first; `words`: the clause as seen.
+
+    `near`: cosine to the nearest example, or how sure the encoder is, where that is more. `in_order`: whether
+    the encoder was asked.
+    """
 
     intents: tuple[tuple[str, float], ...]
     near: float
     words: Words
+    in_order: bool = False
 
     @property
     def intent(self) -> str:
@@ -68,7 +80,13 @@ class Matching(Protocol):
 class Matcher:
     """`match(clause)`; the examples are gone through once, at load or when they were solved."""
 
-    def __init__(self, examples: Mapping[str, Sequence[str]], solved: Path | None = None) -> None:
+    def __init__(
+        self,
+        examples: Mapping[str, Sequence[str]],
+        solved: Path | None = None,
+        encoder: Encoder | None = None,
+    ) -> None:
+        self.encoder = encoder
         self.lexicon = Lexicon.load(u for utterances in examples.values() for u in utterances)
         self.names = tuple(examples)
         self._concepts = tuple(sorted({c for found in self.lexicon.phrases.values() for c in found}))
@@ -186,10 +204,16 @@ class Matcher:
         np.maximum.at(nearest, self._of, near)
         scores = vector @ self._w + _NEAREST * nearest + _CONCEPTS * self._by_concepts(words)
         scores += nearest > _SAME
+        closest = float(near.max())
+        in_order = self.encoder is not None and bool(words.words) and not _ACCENTED.search(clause)
+        if self.encoder is not None and in_order:
+            likely = self.encoder.likely(words.words)
+            column = dict(zip(self.encoder.names, likely, strict=True))
+            scores += _LIKELY * np.array([column.get(name, 0.0) for name in self.names], np.float32)
+            closest = max(closest, _SURE * float(likely.max()))
         order = np.argsort(-scores, kind="stable")
-        found = Match(
-            tuple((self.names[i], float(scores[i])) for i in order), float(near.max()) if words.words else 0.0, words
-        )
+        ranked = tuple((self.names[i], float(scores[i])) for i in order)
+        found = Match(ranked, closest if words.words else 0.0, words, in_order)
         if len(self._cache) > 4000:
             self._cache.clear()
         self._cache[clause] = found
@@ -216,6 +240,11 @@ def _word_vectors() -> tuple[dict[str, int], NDArray[np.float32]]:
         words = kept["words"].tobytes().decode().split("\n")
         vectors = _unit(kept["vectors"].astype(np.float32))
     return {w: i for i, w in enumerate(words)}, vectors
+
+
+def common_words() -> tuple[str, ...]:
+    """Common English words that have a vector."""
+    return tuple(_word_vectors()[0])
 
 
 @cache

@@ -10,6 +10,7 @@ from functools import cache
 
 from pydantic import Field
 
+from assistant.agent.encoder import encoder
 from assistant.agent.lexicon import untelexed
 from assistant.agent.matcher import SOLVED, Matcher
 from assistant.domain.base import Frozen
@@ -52,7 +53,7 @@ def matcher() -> Matcher:
     """The matcher over every tool and talk intent; built at first use."""
     from assistant.agent.examples import examples
 
-    return Matcher(examples(), SOLVED)
+    return Matcher(examples(), SOLVED, encoder())
 
 
 @cache

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from assistant.agent.clauses import Atom, atoms_of, corrected, grouped, negated
+from assistant.agent.dictation import plainly
 from assistant.agent.examples import READ
 from assistant.agent.leanings import Leaning, leaning, tells
 from assistant.agent.lexicon import Words
@@ -53,7 +54,7 @@ def understand(
     `detects`: whether a detector belongs to a read of an image; asked for reads alone.
     """
     plan = Plan(language=language_of(text))
-    atoms = corrected(atoms_of(text))
+    atoms = corrected(atoms_of(plainly(text)))
     decisions, rest = decisions_in(atoms, session, matcher())
     open_ones = [d for d in decisions if d.action == "edit" and not d.text and not d.findings]
     decisions = [d for d in decisions if d not in open_ones]
