@@ -14,7 +14,7 @@ __all__ = ["Atom", "aligned", "atoms_of", "corrected", "grouped", "negated"]
 
 _SPLIT = re.compile(
     r"""(?P<hard>[.;!?\n]+(?=\s|$)|\n|(?<!\S)\(?\d\)(?=\s)|(?<=\s)[-–—]+(?=\s)|…|\s*(?:->|=>|→|\|)\s*)
-      | (?P<soft>,(?!\d)
+      | (?P<soft>,(?!\d)(?!\s*(?:yes|no|right|correct)\s*(?:\?|$))
         | \b(?:and\s+then|and\s+also|and|then|also|plus|as\s+well\s+as|along\s+with|together\s+with|after\s+that
           |afterwards|before\s+that|oh\s+and|va|roi|xong|sau\s+do|ke\s+den|tiep\s+theo|cuoi\s+cung|dong\s+thoi
           |cung\s+voi)\b(?!\s*$)

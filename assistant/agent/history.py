@@ -6,6 +6,7 @@ It knows clauses and the matcher; it judges nothing of what is told.
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from assistant.agent.clauses import atoms_of, grouped
 from assistant.agent.talk import matcher
@@ -22,6 +23,7 @@ def told(messages: Iterable[str]) -> str:
     return "\n".join(lines)
 
 
+@lru_cache(maxsize=1024)
 def _told(message: str) -> str:
     kept: list[str] = []
     for sentence in _SENTENCE.findall(unicodedata.normalize("NFC", message)):

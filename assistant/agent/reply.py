@@ -1,6 +1,7 @@
 """The reply of a turn: sentences in order, status, chips, buttons, from outcomes and talk; by rule."""
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ __all__ = ["Answer", "Talker"]
 
 _logger = logging.getLogger(__name__)
 _FIRST = ("urgent", "fear")
+_BRACKETS = re.compile(r" \([^()]*\)")
 
 
 class Answer(Frozen):
@@ -88,8 +90,11 @@ class Talker:
         return not denied
 
     def _named(self, picture: Shown) -> Shown:
-        """A picture under its caption; under its images alone where the caption does not hold."""
-        if self._holds(picture.caption):
+        """A picture under its caption; under its images alone where the caption does not hold.
+
+        What stands in brackets in a sentence of this turn (the window of a copy) is held there."""
+        told = " ".join(s.text for s in self.said)
+        if self._holds(_BRACKETS.sub(lambda m: "" if m.group() in told else m.group(), picture.caption)):
             return picture
         caption = self.context.say("caption_held_back", there=listed(picture.images, self.context.language))
         return picture.model_copy(update={"caption": caption})

@@ -122,7 +122,8 @@ _GOES_ON = re.compile(
 )
 _STATES = re.compile(
     r"^(?:it'?s|it is|it looks|this is|that'?s|that is|they are|because|since|looks like|just an?|only an?|vi|do la"
-    r"|no la|day la)\b"
+    r"|no la|day la|the (?:box|region|outline|area|spot|margin|shape|size|picture|image|slice)"
+    r" (?:is|was|looks|seems|goes|covers|misses|includes)|(?:khung|vung|duong vien|anh) (?:qua|hoi|bi|khong))\b"
 )
 _EDITED = re.compile(
     r"\b(?:should|ought to|must) (?:read|say|be)\b:?|\bto (?:read|say|be)\b:?|\bthanh\b:?|\bto\b:?|\bwith\b:?"

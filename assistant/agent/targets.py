@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from assistant.agent.plans import DETECTING, Asked, Plan, Step, tool_of
 from assistant.agent.references import Pointed, findings_in, focus, image_of_topic, images_in, main_of
 from assistant.agent.reviews import Decision
+from assistant.domain.finding import Finding
 from assistant.domain.session import Session
 from assistant.tools.tool import Tool
 
@@ -61,7 +62,7 @@ def _steps(
     if "image" not in tool.arguments:
         return [Step(tool, filled)]
     if tool.name == "list_findings":
-        return _listing(tool, filled, images, findings, session, current)
+        return _listing(tool, one.clause, filled, images, findings, session, current)
     if findings.missing and not findings.handles and "finding" in tool.arguments:
         home = current or there[0]
         return [Step(tool, {"image": home, "finding": findings.missing, **filled}, home)]
@@ -83,6 +84,7 @@ def _steps(
 
 def _listing(
     tool: Tool,
+    clause: str,
     filled: dict[str, JsonValue],
     images: Pointed,
     findings: Pointed,
@@ -102,7 +104,18 @@ def _listing(
         main = session.main_finding
         if not images.every and filled.get("about") != "summary" and (main or current):
             image = main.image if main else current or "all"
-    return [Step(tool, {"image": image, **filled}, None, image)]
+    return [Step(tool, {"image": image, **filled, **_narrowed(clause, session, named)}, None, image)]
+
+
+def _narrowed(clause: str, session: Session, named: list[Finding]) -> dict[str, JsonValue]:
+    """The one finding or the one concept that a question of what was found names."""
+    by_handle = findings_in(clause, session, by_concept=False)
+    if by_handle.every:
+        return {}
+    if by_handle.handles or by_handle.missing:
+        one = by_handle.handles if len(by_handle.handles) == 1 else (by_handle.missing,) * (not by_handle.handles)
+        return {"finding": one[0]} if one else {}
+    return {"concept": named[0].concept} if len(named) == 1 else {}
 
 
 def review_steps(decision: Decision, session: Session) -> Iterable[Step]:

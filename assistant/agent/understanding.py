@@ -58,12 +58,16 @@ def understand(
     decisions, rest = decisions_in(atoms, session, matcher())
     open_ones = [d for d in decisions if d.action == "edit" and not d.text and not d.findings]
     decisions = [d for d in decisions if d not in open_ones]
-    asked, excluded, again = _asked(rest, plan, session, looks_for, len(atoms) > 1)
+    asked, excluded, again = _asked(rest, plan, session, looks_for, len(atoms) > 1, bool(new_images))
     if open_ones and session.findings and not asked and not decisions:
         plan.talk, plan.clarify = [], (tool_of("review_finding"), tool_of("list_findings"))
+    if new_images and plan.clarify and not asked and not decisions and again is None:
+        plan.clarify, asked = None, [Asked(tool_of(READING), "", whole=True)]
     asked = _unrepeated([a for a in asked if a.tool.name not in excluded], session, bool(decisions))
     if again is not None and asked:
         asked = [replace(a, clause=f"{a.clause} {again}") for a in asked]
+    elif again is not None and new_images and not _points_elsewhere(again, session):
+        asked = [Asked(tool_of(READING), "", whole=True)]
     elif again is not None:
         asked = _repeated(session, again)
     needs = [a for a in asked if a.tool.needs != "nothing"]
@@ -83,9 +87,11 @@ def understand(
 
 
 def _asked(
-    atoms: list[Atom], plan: Plan, session: Session, looks_for: str, several: bool
+    atoms: list[Atom], plan: Plan, session: Session, looks_for: str, several: bool, brings: bool
 ) -> tuple[list[Asked], set[str], str | None]:
-    """What the clauses ask for; what they ask to leave out; a clause that asks for "the same" elsewhere."""
+    """What the clauses ask for; what they ask to leave out; a clause that asks for "the same" elsewhere.
+
+    `brings`: an image comes with the message, which "and this one?" then means."""
     found: list[Asked] = []
     excluded: set[str] = set()
     doubtful: set[str] = set()
@@ -129,7 +135,7 @@ def _asked(
         if match.score < 0.75 and name != "again" and _points_elsewhere(atom.text, session) and several:
             pointed = atom.text
             continue
-        if name == "again" and not _points_elsewhere(atom.text, session):
+        if name == "again" and not brings and not _points_elsewhere(atom.text, session):
             name = next((n for n, s in match.intents[1:2] if s >= _KNOWN), None)
         if name == "again":
             again = atom.text

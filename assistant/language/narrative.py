@@ -10,7 +10,7 @@ from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.geometry import Mask
 from assistant.domain.image import ImageFacts
 from assistant.domain.turn import Sentence
-from assistant.language.concepts import concept_name, kind_name
+from assistant.language.concepts import concept_name, in_language, kind_name
 from assistant.language.listing import listed
 from assistant.language.phrasing import Language, certainty, percent, say
 from assistant.language.places import place_words
@@ -50,9 +50,14 @@ def place_kind(finding: Finding, language: Language) -> str:
 
 
 def probability_of(finding: Finding, language: Language, otherwise: str = "") -> str:
-    """What the probability is of: the finding's own words, else `otherwise`, else that the picture shows it."""
-    if language != "vi" and finding.probability_of:
+    """What the probability is of: the finding's own words, else `otherwise`, else that the picture shows it.
+
+    In Vietnamese `otherwise` comes first, and the finding's own words where they are translated."""
+    own = finding.probability_of.rstrip(". ")
+    if language != "vi" and own:
         return finding.probability_of
+    if not otherwise and (told := in_language(own, language)) != own:
+        return told
     key = otherwise or ("probability_of" if "slice" in finding.scope.lower() else "this_picture_of")
     return say(key, language, concept=concept_words(finding, language))
 

@@ -143,6 +143,8 @@ TOOL = Tool(
         "có bình thường không",
     ),
     reads=(
+        "which type is it",
+        "đây là loại u gì",
         "what do you see?",
         "what do you see in this image",
         "read this",

@@ -152,6 +152,7 @@ TOOL = Tool(
         "ảnh có rõ không",
         "ảnh có bị mờ không",
         "ảnh có đủ nét không",
+        "ảnh có đủ tốt để đọc không",
         "đây là loại ảnh gì",
         "ảnh này là ảnh gì",
         "ảnh chụp bằng máy gì",

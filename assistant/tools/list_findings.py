@@ -6,12 +6,13 @@ from langchain.tools import ToolRuntime, tool
 
 from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.turn import Sentence, Status
-from assistant.language.concepts import is_structure, picture_name
+from assistant.errors import InputError
+from assistant.language.concepts import concept_name, is_structure, picture_name
 from assistant.language.doubts import how_sure, kinds_open, sets_of, still_open
 from assistant.language.narrative import counted, one_line, remark
 from assistant.language.normal import folded, has_any
 from assistant.language.patient import for_patient
-from assistant.tools.card_sentences import alike, concepts_of, errs, not_looked_for
+from assistant.tools.card_sentences import alike, alike_names, concepts_of, errs, not_looked_for, rates_of
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
 
@@ -56,7 +57,13 @@ def _about(clause: str) -> dict[str, str]:
 
 
 @tool(parse_docstring=True)
-def list_findings(runtime: ToolRuntime[ToolContext], image: str = "all", about: About = "summary") -> str:
+def list_findings(
+    runtime: ToolRuntime[ToolContext],
+    image: str = "all",
+    about: About = "summary",
+    finding: str = "",
+    concept: str = "",
+) -> str:
     """Say what was found so far, from what is kept; no model runs.
 
     Use it for a summary, earlier findings, "how sure are you", "could you be wrong", the probability, "what else
@@ -65,11 +72,21 @@ def list_findings(runtime: ToolRuntime[ToolContext], image: str = "all", about: 
     Args:
         image: Handle of one image, such as img1, or "all".
         about: What is asked: summary, certainty, alternatives, or patient for plain words.
+        finding: Handle of the one finding that is asked about, such as F1, or "" for all.
+        concept: The one concept that is asked about, such as glaucoma, or "" for all.
     """
     context = runtime.context
     if image != "all":
         context.facts(image)
     findings = context.session.findings if image == "all" else context.session.findings_of(image)
+    if findings and finding:
+        one = context.finding(finding)
+        image, findings = one.image, (one,)
+    elif findings and concept:
+        findings = tuple(f for f in findings if f.concept == concept)
+        if not findings:
+            there = ", ".join(dict.fromkeys(f.concept for f in context.session.findings))
+            raise InputError(context.say("no_such_finding", finding=concept, there=there))
     if not findings:
         text = context.say("nothing_found_yet")
         return context.tell(
@@ -86,10 +103,12 @@ def list_findings(runtime: ToolRuntime[ToolContext], image: str = "all", about: 
             looked_for = {c.name: concepts_of(c) for c in context.models.manifest.cards}
             sentences = list(for_patient(findings, looked_for, context.language, several))
         case _:
-            sentences = _summary(context, findings, image)
+            sentences = _summary(context, findings, image, counts=not (finding or concept))
+    sentences = [*_limited(context, image, about, finding, concept), *sentences]
     unreviewed = [f.handle for f in findings if f.review.state is ReviewState.UNREVIEWED]
     chips = [context.say("chip_accept", finding=h) for h in unreviewed[:1]]
-    chips += [context.say(k) for k in ("chip_what_else", "chip_where_looked", "chip_report")]
+    next_ones = ("chip_how_sure" if about == "alternatives" else "chip_what_else", "chip_where_looked", "chip_report")
+    chips += [context.say(k) for k in next_ones]
     return context.tell(
         Outcome(
             tool="list_findings",
@@ -101,12 +120,20 @@ def list_findings(runtime: ToolRuntime[ToolContext], image: str = "all", about: 
     )
 
 
+def _limited(context: ToolContext, image: str, about: About, finding: str, concept: str) -> list[Sentence]:
+    """That this is not everything, where one finding, concept or image was named."""
+    summed = about == "summary" and image != "all" and len(context.session.images) > 1
+    what = finding or concept_name(concept, context.language) or (image if summed else "")
+    return [remark(context.say("limited_to", what=what))] if what else []
+
+
 def _certainty(context: ToolContext, findings: list[Finding]) -> list[Sentence]:
     """How sure each finding is, that it can be wrong, and how often its model was where it was measured."""
     said = [*how_sure(_by_weight(findings), context.language), remark(context.say("can_be_wrong"))]
-    for model, concept, positive in _leading(context, findings):
-        card = context.card(model)
-        if card is not None and not is_structure(concept):
+    leading = [(card, c, p) for m, c, p in _leading(context, findings) if (card := context.card(m))]
+    measured = {concept for card, concept, _ in leading if rates_of(card, concept)}
+    for card, concept, positive in leading:
+        if not is_structure(concept) and (rates_of(card, concept) or concept not in measured):
             said += errs(context, card, concept, positive)
     return said
 
@@ -117,10 +144,15 @@ def _alternatives(context: ToolContext, findings: list[Finding]) -> list[Sentenc
     said = [*sets_of(ordered, context.language), *still_open(ordered, context.language)]
     for finding in ordered:
         said += kinds_open(finding, context.language)
+    named: dict[str, set[str]] = {}
     for model, concept, _ in _leading(context, findings):
         card = context.card(model)
-        if card is not None and not is_structure(concept):
+        if card is None or is_structure(concept):
+            continue
+        names = set(alike_names(card, concept))
+        if concept not in named or not names <= named[concept]:
             said += alike(context, card, concept)
+        named[concept] = named.get(concept, set()) | names
     for name in dict.fromkeys(f.model for f in findings):
         card = context.card(name)
         if card is not None:
@@ -140,11 +172,11 @@ def _by_weight(findings: list[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda f: order.index(f.presence))
 
 
-def _summary(context: ToolContext, findings: tuple[Finding, ...], image: str) -> list[Sentence]:
-    """A line for each finding; of several, first how many, and by image where there are several."""
+def _summary(context: ToolContext, findings: tuple[Finding, ...], image: str, counts: bool) -> list[Sentence]:
+    """A line for each finding; of several, first how many (`counts`), and by image where there are several."""
     session, language = context.session, context.language
     images = [i for i in session.images if image in ("all", i.handle)]
-    said = [counted(findings, language)] if len(findings) > 1 else []
+    said = [counted(findings, language)] if counts and len(findings) > 1 else []
     for facts in images:
         here = [f for f in findings if f.image == facts.handle]
         if len(images) > 1 and here and facts.admission is not None:
@@ -152,7 +184,7 @@ def _summary(context: ToolContext, findings: tuple[Finding, ...], image: str) ->
             text = context.say("image_is", image=facts.handle, kind=kind)
             said.append(Sentence(text=text, rests_on="image"))
         said += [one_line(f, language, facts) for f in here]
-        if not here:
+        if not session.findings_of(facts.handle):
             said.append(remark(context.say("image_unread", image=facts.handle)))
     return said
 
@@ -165,6 +197,23 @@ TOOL = Tool(
     fill=_about,
     utterances=(
         "how sure are you?",
+        "what did you find in the second image",
+        "what was found in the first image",
+        "what did you find in img2",
+        "only the findings of the second image",
+        "only the first image, please: a summary",
+        "what did you find about the tumour",
+        "what was found about the glaucoma",
+        "tell me about F2 alone",
+        "ảnh thứ hai đã thấy gì",
+        "đã tìm thấy gì ở ảnh thứ nhất",
+        "chỉ các phát hiện của ảnh thứ hai",
+        "về khối u thì đã thấy gì",
+        "đã tìm thấy gì về glôcôm",
+        "chỉ nói về F2 thôi",
+        "chỉ ảnh thứ hai",
+        "bạn chắc chắn đến đâu",
+        "chỉ ảnh thứ nhất thôi",
         "how certain are you",
         "how certain is that",
         "how confident are you",

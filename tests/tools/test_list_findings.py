@@ -7,6 +7,7 @@ import pytest
 
 from assistant.domain.finding import DISAGREEMENT, Finding, Presence, ReviewState
 from assistant.domain.turn import Sentence
+from assistant.errors import InputError
 from assistant.language.concepts import concept_table
 from assistant.language.phrasing import Language
 from assistant.tools.context import Outcome
@@ -86,6 +87,25 @@ def test_where_everything_is_absent_the_look_alikes_of_what_was_looked_for_are_n
 def test_what_else_of_a_structure_names_no_look_alike() -> None:
     vessels = eye_finding("F1", "retinal vessels", model="retinal_vessels", probability=None)
     assert "look like" not in about("alternatives", vessels).words
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_one_finding_one_concept_or_one_image_is_told_alone_and_the_reply_says_so(language: Language) -> None:
+    context = context_of(PRESENT, OPEN, ABSENT, TUMOUR, images=(FUNDUS, BRAIN), language=language)
+    cases: tuple[tuple[dict[str, str], str, set[str]], ...] = (
+        ({"finding": "F2"}, "F2", {"F2"}),
+        ({"concept": "glaucoma"}, "glaucoma" if language == "en" else "glôcôm", {"F2"}),
+        ({"image": "img2"}, "img2", {"F4"}),
+    )
+    for arguments, named, handles in cases:
+        told = run(TOOL, context, **arguments)
+        assert named in told.sentences[0].text
+        assert set(told.findings) == {h for s in told.sentences for h in s.findings} == handles
+    whole = run(TOOL, context)
+    assert {h for s in whole.sentences for h in s.findings} == {"F1", "F2", "F3", "F4"}
+    assert not any(w in whole.sentences[0].text for w in ("alone", "chỉ nói về"))
+    with pytest.raises(InputError, match="gingivitis"):
+        run(TOOL, context, concept="gingivitis")
 
 
 def test_a_summary_counts_and_goes_image_by_image() -> None:

@@ -1,0 +1,65 @@
+"""Short requests in a dialogue: one image, one finding, its type, a picture that comes with "and this one?"."""
+
+import pytest
+
+from assistant.agent.understanding import understand
+from tests.agent.worlds import Desk
+
+
+@pytest.fixture(scope="module")
+def desk() -> Desk:
+    read = Desk(kinds=("brain_mri", "fundus"))
+    read.say("what do you see in both images?")
+    return read
+
+
+def _detects(image: str) -> bool:
+    return image == "img1"
+
+
+def calls(desk: Desk, text: str, *new_images: str) -> list[tuple[str, dict[str, object]]]:
+    return [
+        (s.tool.name, dict(s.arguments)) for s in understand(text, desk.session, new_images, detects=_detects).steps
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "narrowed"),
+    [
+        ("what did you find in the second image?", {"image": "img2"}),
+        ("only the first image, please: a summary", {"image": "img1"}),
+        ("what did you find about the tumour?", {"image": "img1"}),
+        ("summarise F2", {"image": "img2", "finding": "F2"}),
+        ("what did you find in F9?", {"image": "all", "finding": "F9"}),
+        ("chỉ ảnh thứ hai", {"image": "img2"}),
+        ("về khối u thì đã thấy gì?", {"image": "img1"}),
+    ],
+)
+def test_what_was_found_is_asked_of_one_image_or_one_finding(desk: Desk, text: str, narrowed: dict[str, str]) -> None:
+    assert calls(desk, text) == [("list_findings", {"about": "summary", **narrowed})]
+
+
+@pytest.mark.parametrize("text", ["which type is it?", "đây là loại u gì?"])
+def test_the_type_is_asked_of_what_was_boxed_too(desk: Desk, text: str) -> None:
+    assert {"classify_image", "detect_lesions"} == {name for name, _ in calls(desk, text)}
+
+
+@pytest.mark.parametrize("text", ["and this one?", "còn ảnh này thì sao?"])
+def test_a_picture_that_comes_with_and_this_one_is_read(desk: Desk, text: str) -> None:
+    assert ("classify_image", {"image": "img2"}) in calls(desk, text, "img2")
+
+
+@pytest.mark.parametrize("text", ["so it is a meningioma, yes?", "vậy là u màng não phải không?"])
+def test_a_tag_at_the_end_of_a_question_does_not_cut_it(desk: Desk, text: str) -> None:
+    assert understand(text, desk.session).talk == ["certainty"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("reject F2, the box is too wide", "the box is too wide"),
+        ("bác bỏ F2, khung quá rộng", "khung quá rộng"),
+    ],
+)
+def test_what_is_said_behind_a_rejection_is_its_reason(desk: Desk, text: str, reason: str) -> None:
+    assert calls(desk, text) == [("review_finding", {"finding": "F2", "action": "reject", "text": reason})]
