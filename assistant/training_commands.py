@@ -171,6 +171,9 @@ def promote(
         list[Path] | None, typer.Option("--data", help="Folders whose val rows calibrate and compare.")
     ] = None,
     version: Annotated[str | None, typer.Option(help="Of the new weights, e.g. 1.1.0.")] = None,
+    input_size: Annotated[
+        int | None, typer.Option(min=32, help="Side in pixels that they are read at; None: as those in place are.")
+    ] = None,
     back: Annotated[bool, typer.Option("--back", help="Bring the weights that were replaced last back.")] = False,
 ) -> None:
     """Put trained weights in place where they are better on val; the old ones are kept, and --back brings them back."""
@@ -190,7 +193,9 @@ def promote(
             typer.echo(f"{model} {old.version} ({old.sha256[:12]}) is in place again.")
             return
         weights = run / f"{model}.safetensors" if run.is_dir() else run
-        found = put_in_place(of, weights, data or [], settings.weights_dir, kept, version=version, progress=_bar())
+        found = put_in_place(
+            of, weights, data or [], settings.weights_dir, kept, version=version, input_size=input_size, progress=_bar()
+        )
         if found is not None:
             gain = found.difference
             typer.echo(

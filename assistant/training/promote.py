@@ -62,16 +62,19 @@ def promote(
     kept: Path,
     *,
     version: str | None = None,
+    input_size: int | None = None,
     progress: Progress = silent,
 ) -> Comparison | None:
     """Calibrate and compare; where it is better, put it in place and keep what was there in `kept`.
 
+    `input_size`: side of the square in pixels that the new weights are read at; None: as those in place are.
     None where nothing was in place to compare with: then the new weights go in. Raises InputError for weights that
     are not there.
     """
     if not weights.is_file():
         raise InputError("There are no weights in that place; name the folder that `medvision train` wrote, or a file.")
-    new = calibrated(card, weights, data_dirs, progress)
+    sized = card if input_size is None else card.model_copy(update={"input_size": input_size})
+    new = calibrated(sized, weights, data_dirs, progress)
     if version is not None:
         new = new.model_copy(update={"version": version})
     old = weights_dir / card.weights
@@ -173,7 +176,9 @@ def _keep(card: ModelCard, weights: Path, kept: Path) -> None:
 
 def _put(card: ModelCard, weights: Path, weights_dir: Path) -> None:
     manifest = weights_dir / "manifest.toml"
-    text = with_measured(manifest.read_text(encoding="utf-8"), card.name, *measured_lines(card, with_version=True))
+    values, concepts = measured_lines(card, with_version=True)
+    values["input_size"] = card.input_size
+    text = with_measured(manifest.read_text(encoding="utf-8"), card.name, values, concepts)
     shutil.copyfile(weights, weights_dir / card.weights)
     manifest.write_text(text, encoding="utf-8")
     if (figures := weights.parent / "figures.json").is_file():

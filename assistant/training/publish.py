@@ -152,7 +152,7 @@ def _with_lines(manifest: str, path: str, name: str, values: Mapping[str, object
     end = re.search(r"^\[", rest, flags=re.MULTILINE)
     table, after = (rest[: end.start()], rest[end.start() :]) if end else (rest, "")
     for key, value in values.items():
-        line = f"{key} = {as_toml(value)}" + ("" if key == "version" else "  # measured")
+        line = f"{key} = {as_toml(value)}" + ("" if key in ("version", "input_size") else "  # measured")
         table, count = re.subn(rf"^{key} = .*$", lambda _, new=line: new, table, flags=re.MULTILINE)  # type: ignore[misc]
         if count == 0 and key in ("temperature", "prevalence"):
             table, count = re.subn(r"^sha256 = .*$", lambda m, new=line: f"{m[0]}\n{new}", table, flags=re.MULTILINE)  # type: ignore[misc]

@@ -70,12 +70,14 @@ def test_weights_are_swapped_when_better_and_come_back_whole(tmp_path: Path, mon
     assert card_of(weights) == first
     assert not kept.exists()
     monkeypatch.setattr("assistant.training.promote._SURE", 0.0)
-    promote(first, new, [data], weights, kept, version="0.2.0")
-    assert (card_of(weights).version, card_of(weights).sha256) == (
+    promote(first, new, [data], weights, kept, version="0.2.0", input_size=first.input_size + 32)
+    assert (card_of(weights).version, card_of(weights).input_size, card_of(weights).sha256) == (
         "0.2.0",
+        first.input_size + 32,
         hashlib.sha256(new.read_bytes()).hexdigest(),
     )
     back = go_back(card_of(weights), weights, kept)
+    assert back.input_size == first.input_size, "the old weights are read as they were"
     assert back.sha256 == first.sha256
     assert card_of(weights) == first
     assert (weights / "brain_tumour.safetensors").read_bytes() == bytes_of_first
