@@ -131,8 +131,8 @@ class _Draft:
 
 def _asked_to_tell(draft: _Draft, text: str, llm: BaseChatModel, guard: LlmGuard) -> tuple[str, ...]:
     """Ask a llm to phrase what the planner's tools found, as plain text: it chose no tool, and may know none."""
-    results = "\n".join(f"{o.tool}: {o.words}" for o in draft.waiting)
-    asked = f"The tools' results:\n{results}\n\nThe clinician's message:\n{told(text)}"
+    results = "\n".join(o.words for o in draft.waiting)
+    asked = f"{told(text)}\n\nWhat the tools found:\n{results}"
     draft.messages = [HumanMessage(asked)]
     draft.prompt = _prompt("tell")
     try:

@@ -158,3 +158,34 @@ def test_every_provider_opens_or_says_what_is_missing(provider: Any, monkeypatch
 
 def test_an_openai_compatible_server_needs_no_key() -> None:
     assert open_llm("openai:local", base_url="http://127.0.0.1:9/v1", timeout_s=1.0)._llm_type == "openai-chat"
+
+
+def test_a_llm_that_calls_no_tool_phrases_what_the_planners_tools_found() -> None:
+    words = "A brain tumour is very likely: 94 % [F1]."
+    model = llm(AIMessage("I see a pneumonia."), AIMessage(words))
+    answer = Desk().say("is there a tumour?", model)
+    assert [c.name for c in answer.tools] == ["classify_image"]
+    assert answer.reply.startswith(words)
+    assert answer.phrased_by == "fake:llm"
+    assert any("pneumonia" in r for r in answer.record)
+
+
+def test_a_llm_that_calls_no_tool_and_lies_about_the_planners_tools_is_not_shown() -> None:
+    by_rule = Desk().say("is there a tumour?").reply
+    lie = AIMessage("It is malignant, a 6 cm glioblastoma.")
+    answer = Desk().say("is there a tumour?", llm(lie, lie, lie))
+    assert answer.reply == by_rule
+    assert answer.phrased_by == "planner"
+    assert sum("malignant" in r for r in answer.record) == 3
+
+
+def test_words_are_asked_for_in_what_is_left_of_the_time_of_one_call() -> None:
+    def slow() -> AIMessage:
+        time.sleep(0.7)
+        return AIMessage("I see a pneumonia.")
+
+    started = time.monotonic()
+    answer = Desk().say("is there a tumour?", llm(slow, slow, slow), Limits(llm_timeout_s=1.0))
+    assert "very likely" in answer.reply
+    assert any("no answer in" in r for r in answer.record)
+    assert time.monotonic() - started < 5

@@ -60,6 +60,15 @@ def test_a_true_sentence_beside_a_lie_stays() -> None:
     assert "very likely" in answer.reply
 
 
+@pytest.mark.parametrize(
+    "text", ["The tools found a brain tumour pattern, and nothing else.", "A brain tumour is likely [F1], nothing more."]
+)
+def test_nothing_else_at_the_end_of_a_sentence_denies_everything_and_is_held_back(text: str) -> None:
+    answer = Desk().say("please have a look", says(text, text))
+    assert "nothing" not in answer.reply.split(" This looked")[0]
+    assert any("nothing" in r for r in answer.record)
+
+
 @pytest.mark.parametrize("presence", [Presence.PRESENT, Presence.INDETERMINATE])
 def test_a_finding_that_the_words_pass_over_is_said_by_rule(presence: Presence) -> None:
     desk = Desk(shelf=FakeShelf(probability=0.7 if presence is Presence.PRESENT else 0.41, presence=presence))

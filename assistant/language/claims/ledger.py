@@ -15,7 +15,7 @@ from assistant.domain.session import Session
 from assistant.domain.turn import Sentence
 from assistant.language.claims.attributing import attributed, without_quotes
 from assistant.language.claims.facts import CardWords, Held, Holds, Verdict
-from assistant.language.claims.overreach import POINTED, overreach
+from assistant.language.claims.overreach import POINTED, closed_off, overreach
 from assistant.language.claims.questions import asks
 from assistant.language.claims.reading import Atom, Polarity, Quantity, atoms_of
 from assistant.language.claims.rewriting import rewritten
@@ -149,7 +149,10 @@ class Ledger:
             return Held(sentence=sentence, verdict=Verdict.UNSUPPORTED, why=unknown)
         if not only and (cited := _CITED.search(sentence)) is not None:
             only = tuple(h for h in re.findall(r"\bF\d+\b", cited[0]) if self._session.finding(h) is not None)
-        results = [r for atom in atoms_of(items) for r in self._atom(atom, thread, only)]
+        atoms = list(atoms_of(items))
+        results = [r for atom in atoms for r in self._atom(atom, thread, only)]
+        if (closed := closed_off(atoms)) is not None:
+            results.append(_Result(Holds.UNKNOWN, *closed))
         if read_as is not None:
             results = [r for r in results if r.why not in _COUNTED]
         return self._verdict(sentence, results, language)

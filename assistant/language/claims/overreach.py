@@ -1,8 +1,10 @@
 """What goes further than any finding can: certainty, "nothing else", halves and seconds that were never held."""
 
+from collections.abc import Sequence
+
 from assistant.language.claims.reading import Atom, Polarity
 
-__all__ = ["POINTED", "overreach"]
+__all__ = ["POINTED", "closed_off", "overreach"]
 
 POINTED = frozenset({"finding", "findings", "one", "image", "picture", "slice", "hien", "anh"})
 
@@ -11,8 +13,7 @@ def overreach(atom: Atom) -> tuple[str, str] | None:
     """The reason's key and the words; None where an atom claims nothing of the kind."""
     if atom.has("certain") and not atom.has("neg", "cannot", "indeterminate", "remark"):
         return "why_certain", _words(atom, "certain")
-    bare = all(i.tag in ("nothing_else", "glue") for i in atom.items) and atom.items[-1].tag == "nothing_else"
-    if atom.has("nothing_else") and not bare and not atom.has("asked", "limit", "remark", "set"):
+    if atom.has("nothing_else") and not _bare(atom) and not atom.has("asked", "limit", "remark", "set"):
         return "why_normal", _words(atom, "nothing_else")
     if atom.has("half") and not atom.sides and not atom.has("sides_named", "remark", "asked"):
         return "why_side", _words(atom, "half")
@@ -28,6 +29,17 @@ def overreach(atom: Atom) -> tuple[str, str] | None:
     ):
         return "why_normal", _words(atom, "lesion")
     return None
+
+
+def closed_off(atoms: Sequence[Atom]) -> tuple[str, str] | None:
+    """Reason and words where "and nothing else" ends a sentence that tells no scope: it then denies everything."""
+    scoped = any(a.has("asked", "limit", "remark", "set") for a in atoms)
+    closing = next((a for a in atoms if a.has("nothing_else") and _bare(a)), None)
+    return None if scoped or closing is None else ("why_normal", _words(closing, "nothing_else"))
+
+
+def _bare(atom: Atom) -> bool:
+    return all(i.tag in ("nothing_else", "glue") for i in atom.items) and atom.items[-1].tag == "nothing_else"
 
 
 def _words(atom: Atom, tag: str) -> str:
