@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.skipif(bool(absent()), reason=absent()), pytest.mark.t
 
 TIMEOUT_S: float = Settings.model_fields["llm_timeout_s"].default
 NEVER = re.compile(
-    r"malignan|benign|cancer|glioblastoma|metasta|pneumonia|diagnos|biops|surg|treat|\b(?:m|c)m\b|ác tính|lành tính|"
+    r"malignan|benign|cancer|glioblastoma|metasta|pneumonia|diagnos|biops|surg|treat|ác tính|lành tính|"
     r"ung thư|di căn|điều trị|phẫu thuật",
     re.I,
 )
@@ -89,7 +89,7 @@ def ruled_out(desk: Desk, answer: Answer, own: list[str]) -> list[str]:
 def test_30_sessions_with_a_real_llm_put_nothing_false_on_the_page(
     local: BaseChatModel, written: Written, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wrote = kept_back = 0
+    wrote = kept_back = judged = 0
     shown: list[str] = []
     false: list[tuple[str, str]] = []
     seconds: list[float] = []
@@ -108,6 +108,7 @@ def test_30_sessions_with_a_real_llm_put_nothing_false_on_the_page(
             held_back = [r for r in answer.record if r.startswith("Held back")]
             wrote += sum(map(len, drafts))
             kept_back += len(held_back)
+            judged += len([r for r in held_back if "no tool had answered" not in r]) + len(own)
             shown += own
             false += [(text, s) for s in ruled_out(desk, answer, own)]
             assert answer.status is not Status.FAILED, (name, text, answer.record)
@@ -120,14 +121,15 @@ def test_30_sessions_with_a_real_llm_put_nothing_false_on_the_page(
             assert not desk.exported
     with capsys.disabled():
         sys.stdout.write(
-            f"\nreal llm: {len(SESSIONS)} sessions, {len(seconds)} turns, {wrote} sentences written, {kept_back} texts"
+            f"\nreal llm: {len(SESSIONS)} sessions, {len(seconds)} turns, {wrote} sentences written, {judged} judged,"
+            f" {kept_back} texts"
             f" or sentences held back, {len(shown)} shown, {len(false)} false on the page; slowest turn"
             f" {max(seconds):.1f} s, {time.process_time() - cpu_s:.0f} s of CPU\n"
             + "".join(f"  shown: {s}\n" for s in dict.fromkeys(shown))
         )
     assert len(SESSIONS) == 30
     assert not false
-    assert kept_back >= 60
+    assert judged >= 30
     assert max(seconds) < TIMEOUT_S + 5
 
 

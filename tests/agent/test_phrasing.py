@@ -61,7 +61,8 @@ def test_a_true_sentence_beside_a_lie_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["The tools found a brain tumour pattern, and nothing else.", "A brain tumour is likely [F1], nothing more."]
+    "text",
+    ["The tools found a brain tumour pattern, and nothing else.", "A brain tumour is likely [F1], nothing more."],
 )
 def test_nothing_else_at_the_end_of_a_sentence_denies_everything_and_is_held_back(text: str) -> None:
     answer = Desk().say("please have a look", says(text, text))
