@@ -68,7 +68,8 @@ class Encoder:
             )
         logits = self._linear("intent", x.mean(axis=0, keepdims=True))[0]
         shares: _Rows = np.exp(logits - logits.max())
-        return shares / shares.sum()
+        shares /= shares.sum()
+        return shares
 
     def _attended(self, layer: str, x: _Rows) -> _Rows:
         length, width = x.shape

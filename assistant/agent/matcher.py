@@ -2,10 +2,9 @@
 
 Features are words, word pairs, letter groups, concepts (`lexicon`) and the mean vector of the words that
 `prompts/words.npz` knows; weights come from ridge regression over the examples alone. To these scores comes what a
-sentence encoder (`encoder`) thinks likely of a clause without accents, from its words in their
-order. What was solved is kept in
-`prompts/understanding.npz` with a fingerprint of the examples; where that is another, it is solved anew, so a new tool
-needs no training step. Deterministic; knows no torch and no network.
+sentence encoder (`encoder`) thinks likely of a clause that is no example and has no accents, from its words in their
+order. What was solved is kept in `prompts/understanding.npz` with a fingerprint of the examples; where that is
+another, it is solved anew, so a new tool needs no training step. Deterministic; knows no torch and no network.
 """
 
 import hashlib
@@ -205,7 +204,8 @@ class Matcher:
         scores = vector @ self._w + _NEAREST * nearest + _CONCEPTS * self._by_concepts(words)
         scores += nearest > _SAME
         closest = float(near.max())
-        in_order = self.encoder is not None and bool(words.words) and not _ACCENTED.search(clause)
+        new = bool(words.words) and closest <= _SAME
+        in_order = self.encoder is not None and new and not _ACCENTED.search(clause)
         if self.encoder is not None and in_order:
             likely = self.encoder.likely(words.words)
             column = dict(zip(self.encoder.names, likely, strict=True))
