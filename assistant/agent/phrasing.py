@@ -4,6 +4,7 @@ It decides nothing about tools. What is left out, and why, goes to the turn's re
 takes its place, and so does one for every finding that the llm's words pass over.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from assistant.domain.finding import Presence
 from assistant.domain.session import Session
 from assistant.domain.turn import Sentence
 from assistant.language.claims import Held, Ledger, Verdict
+from assistant.language.concepts import concept_name, kind_name
+from assistant.language.normal import folded
 from assistant.tools.context import Outcome
 
 __all__ = ["PHRASED", "Phrased", "asked_again", "left_over", "phrased"]
@@ -29,16 +32,18 @@ PHRASED = frozenset(
 )
 """Tools whose outcome a llm may put into its own words; acts, cards and report wording are always told by rule."""
 
+_CLAUSES = re.compile(r"[,;]\s*(?:(?:and|but|so|và|nhưng)\s+)?|\.\s+")
 _MOST = 12
 _LONGEST = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Phrased:
-    """A draft: what holds, in order, and what does not."""
+    """A draft: what holds, in order, and what does not; what is no whole sentence is neither."""
 
     sentences: tuple[Sentence, ...]
     failing: tuple[Held, ...]
+    broken: tuple[str, ...] = ()
 
     @property
     def says_something(self) -> bool:
@@ -50,21 +55,33 @@ class Phrased:
 
     @property
     def record(self) -> tuple[str, ...]:
-        return tuple(f'Held back ({f.verdict.value}): "{f.sentence[:_LONGEST]}" {f.why}' for f in self.failing)
+        held = [f'Held back ({f.verdict.value}): "{f.sentence[:_LONGEST]}" {f.why}' for f in self.failing]
+        return (*held, *(f'Left out (no whole sentence): "{s[:_LONGEST]}"' for s in self.broken))
 
 
 def phrased(text: str, ledger: Ledger) -> Phrased:
     """A draft split into sentences, each held; never more than a reader would read."""
     sentences: list[Sentence] = []
     failing: list[Held] = []
+    broken: list[str] = []
     for held in ledger.check(text[:8000]):
         if not held.passes:
             failing.append(held)
+        elif _broken(held.sentence):
+            broken.append(held.sentence)
         elif len(sentences) < _MOST and len(held.sentence) <= _LONGEST and not held.sentence.endswith(":"):
             sentences.append(_sentence(held))
     if not any(s.rests_on in ("finding", "image") for s in sentences):
         sentences = []
-    return Phrased(tuple(dict.fromkeys(sentences)), tuple(failing))
+    return Phrased(tuple(dict.fromkeys(sentences)), tuple(failing), tuple(broken))
+
+
+def _broken(sentence: str) -> bool:
+    """Whether a sentence was cut off, or says one thing over and over, as a small llm does."""
+    if not re.search(r"[.!?:|][\])\"'*_]*$", sentence.rstrip()) and not re.match(r"\s*(?:[-*|#]|\d+[.)])\s", sentence):
+        return True
+    clauses = [c for c in (folded(part).strip() for part in _CLAUSES.split(sentence)) if len(c.split()) > 2]
+    return len(clauses) != len(set(clauses))
 
 
 def _sentence(held: Held) -> Sentence:
@@ -89,7 +106,7 @@ def left_over(outcomes: Iterable[Outcome], draft: Phrased, session: Session) -> 
     """What must still be said by rule: findings that the draft passes over or got wrong, and every negative's scope."""
     wrong = {h for f in draft.failing for h in f.findings}
     nameless = any(not f.findings for f in draft.failing)
-    told = draft.handles - wrong if draft.says_something else frozenset()
+    told = _told(draft, session) - wrong if draft.says_something else frozenset()
     rest: list[Sentence] = []
     for outcome in outcomes:
         if not outcome.findings:
@@ -101,6 +118,20 @@ def left_over(outcomes: Iterable[Outcome], draft: Phrased, session: Session) -> 
         rest += [s for s in outcome.sentences if not s.findings and s.rests_on == "card"]
         rest += _scopes(outcome, session, [h for h in outcome.findings if h not in missing])
     return list(dict.fromkeys(rest))
+
+
+def _told(draft: Phrased, session: Session) -> frozenset[str]:
+    """Findings that the draft tells: one alone in its sentence, and of several those that are named."""
+    told: set[str] = set()
+    for sentence in draft.sentences:
+        words = f" {folded(sentence.text)} "
+        for handle in sentence.findings:
+            finding = session.finding(handle)
+            names = {handle} | ({finding.concept} | {k.name for k in finding.kinds} if finding else set())
+            names |= {concept_name(n, "vi") for n in names} | {kind_name(n, "vi") for n in names}
+            if len(sentence.findings) == 1 or any(folded(n) in words for n in names):
+                told.add(handle)
+    return frozenset(told)
 
 
 def _scopes(outcome: Outcome, session: Session, handles: Sequence[str]) -> list[Sentence]:

@@ -15,7 +15,7 @@ from assistant.domain.session import Session
 from assistant.domain.turn import Sentence
 from assistant.language.claims.attributing import attributed, without_quotes
 from assistant.language.claims.facts import CardWords, Held, Holds, Verdict
-from assistant.language.claims.overreach import POINTED, closed_off, overreach
+from assistant.language.claims.overreach import closed_off, overreach, points
 from assistant.language.claims.questions import asks
 from assistant.language.claims.reading import Atom, Polarity, Quantity, atoms_of
 from assistant.language.claims.rewriting import rewritten
@@ -325,8 +325,7 @@ class Ledger:
                 fits = first > second if tag == "than" else first < second
                 return _Result(Holds.YES if fits else Holds.NO, "why_order")
             return None
-        after = {w for i in atom.items[atom.first("second") + 1 :][:2] for w in i.text.split()}
-        if atom.has("second") and not after & POINTED and not any(g.kind for g in groups):
+        if atom.has("second") and not points(atom) and not any(g.kind for g in groups):
             ranked = sorted((f.probability or 0 for f in self._session.findings), reverse=True)
             return _Result(Holds.YES if _most(groups) in ranked[1:2] else Holds.NO, "why_order")
         pick = {"likeliest": max, "lowest": min}.get(next((t for t in ("likeliest", "lowest") if atom.has(t)), ""))

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from assistant.language.claims.reading import Atom, Polarity
 
-__all__ = ["POINTED", "closed_off", "overreach"]
+__all__ = ["closed_off", "overreach", "points"]
 
-POINTED = frozenset({"finding", "findings", "one", "image", "picture", "slice", "hien", "anh"})
+_BEHIND = frozenset({"finding", "findings", "one", "image", "picture", "slice", "hien", "anh"})
+_BEFORE = frozenset({"hien", "anh"})
 
 
 def overreach(atom: Atom) -> tuple[str, str] | None:
@@ -20,7 +21,7 @@ def overreach(atom: Atom) -> tuple[str, str] | None:
     if atom.has("second") and not atom.has("kind"):
         behind = atom.items[atom.first("second") + 1 : atom.first("second") + 3]
         ranked = all(i.tag == "glue" for i in behind)
-        if not ranked and not POINTED & {w for i in behind for w in i.text.split()}:
+        if not ranked and not points(atom):
             return "why_count", _words(atom, "second")
     if (
         atom.has("lesion")
@@ -29,6 +30,14 @@ def overreach(atom: Atom) -> tuple[str, str] | None:
     ):
         return "why_normal", _words(atom, "lesion")
     return None
+
+
+def points(atom: Atom) -> bool:
+    """Whether "second" names an image or a finding by its place ("the second image", "ảnh thứ hai"), no rank."""
+    at = atom.first("second")
+    behind = {w for i in atom.items[at + 1 : at + 3] for w in i.text.split()}
+    before = {w for i in atom.items[max(0, at - 1) : at] for w in i.text.split()[-1:]}
+    return bool(behind & _BEHIND or before & _BEFORE)
 
 
 def closed_off(atoms: Sequence[Atom]) -> tuple[str, str] | None:
