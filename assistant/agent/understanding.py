@@ -61,8 +61,6 @@ def understand(
     asked, excluded, again = _asked(rest, plan, session, looks_for, len(atoms) > 1, bool(new_images))
     if open_ones and session.findings and not asked and not decisions:
         plan.talk, plan.clarify = [], (tool_of("review_finding"), tool_of("list_findings"))
-    if new_images and plan.clarify and not asked and not decisions and again is None:
-        plan.clarify, asked = None, [Asked(tool_of(READING), "", whole=True)]
     asked = _unrepeated([a for a in asked if a.tool.name not in excluded], session, bool(decisions))
     if again is not None and asked:
         asked = [replace(a, clause=f"{a.clause} {again}") for a in asked]

@@ -15,7 +15,7 @@ from assistant.agent.providers import open_llm
 
 __all__ = ["ANSWER_TOKENS", "Written", "absent", "open_local", "serve"]
 
-ANSWER_TOKENS = 40
+ANSWER_TOKENS = 32
 """At most so many tokens an answer: two or three sentences."""
 
 

@@ -9,12 +9,15 @@ import pytest
 from langchain_core.messages import AIMessage
 
 from assistant.agent.build import Limits
+from assistant.agent.phrasing import Phrased, left_over, phrased
 from assistant.agent.scrubbing import Scrubber
 from assistant.domain.finding import Presence
-from assistant.domain.turn import Status
+from assistant.domain.turn import Sentence, Status
 from assistant.language.claims import Ledger
 from assistant.language.claims.splitting import sentences_of
 from assistant.tools.card_words import card_words
+from assistant.tools.context import Outcome
+from tests.agent.plays import desk_of
 from tests.agent.test_llm import Scripted, broken, call, llm
 from tests.agent.worlds import Desk, FakeShelf, manifest, world
 from tests.language.lies import lies_of
@@ -223,3 +226,31 @@ def test_every_reply_that_was_shown_checks_as_supported_or_general(probability: 
     for turn in desk.session.turns:
         for held in stored.check(turn.reply):
             assert held.passes, held
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The model's results were positive, but the model's results were positive, but the model",
+        "The tool found a brain tumour pattern in this",
+        "The box is 16 x 12.8 pixels, which is a 16 x 12.8 pixel image.",
+    ],
+)
+def test_what_is_cut_off_or_repeats_itself_or_sizes_the_image_by_its_box_is_not_shown(text: str) -> None:
+    desk = desk_of("brain, two boxes")
+    desk.say("where is it?")
+    draft = phrased(text, Ledger(desk.session, card_words(manifest()), remembers=False))
+    assert draft.sentences == ()
+    assert draft.record, "what was left out is on record"
+
+
+def test_a_finding_that_is_not_named_is_told_by_rule() -> None:
+    desk = desk_of("brain, two boxes")
+    desk.say("where is it?")
+    handles = tuple(f.handle for f in desk.session.findings)
+    vague = Sentence(text="The results were positive.", findings=handles, rests_on="finding")
+    named = Sentence(text=f"{handles[0]} is present.", findings=handles, rests_on="finding")
+    by_rule = tuple(Sentence(text=h, findings=(h,), rests_on="finding") for h in handles)
+    outcome = Outcome(tool="list_findings", sentences=by_rule, findings=handles)
+    assert [s.text for s in left_over([outcome], Phrased((vague,), ()), desk.session)] == list(handles)
+    assert [s.text for s in left_over([outcome], Phrased((named,), ()), desk.session)] == list(handles[1:])

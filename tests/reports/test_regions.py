@@ -31,7 +31,7 @@ def outlined(**changes: object) -> Finding:
 def test_an_outline_lies_where_its_mask_lies_and_covers_the_image(size_rc: tuple[int, int]) -> None:
     mask = np.zeros(size_rc, bool)
     mask[size_rc[0] // 3 : size_rc[0] * 2 // 3, size_rc[1] // 4 : size_rc[1] // 2 + 1] = True
-    drawn = Pil.open(io.BytesIO(overlay.alone(outlined(handle="F1"), size_rc, mask)))
+    drawn = Pil.open(io.BytesIO(overlay.alone(outlined(handle="F1"), size_rc, mask))).convert("RGBA")
     assert drawn.width / drawn.height == pytest.approx(size_rc[1] / size_rc[0], rel=0.03)
     colour = np.asarray(drawn)[:, :, :3] == overlay.STYLES[0].colour
     rows, columns = np.nonzero(colour.all(axis=2) & (np.asarray(drawn)[:, :, 3] == 255))
@@ -46,11 +46,11 @@ def test_the_unsure_band_is_shaded_and_vessels_are_filled() -> None:
     mask[20:70, 20:70] = True
     unsure = np.zeros_like(mask)
     unsure[15:25, 20:70] = True
-    alpha = np.asarray(Pil.open(io.BytesIO(overlay.alone(outlined(), (90, 90), mask, unsure))))[:, :, 3]
+    alpha = np.asarray(Pil.open(io.BytesIO(overlay.alone(outlined(), (90, 90), mask, unsure))).convert("RGBA"))[:, :, 3]
     assert (alpha == 90).any()
     thin = np.zeros_like(mask)
     thin[::6] = True
-    drawn = np.asarray(Pil.open(io.BytesIO(overlay.alone(outlined(), (90, 90), thin))))
+    drawn = np.asarray(Pil.open(io.BytesIO(overlay.alone(outlined(), (90, 90), thin))).convert("RGBA"))
     assert (drawn[:, :, 3] == 205).mean() > 0.1
 
 
@@ -59,7 +59,9 @@ def test_outlines_of_two_findings_differ_without_colour() -> None:
     mask = np.asarray((x - 100) ** 2 + (y - 100) ** 2 < 70**2)
     covered = []
     for handle in ("F1", "F2", "F3"):
-        drawn = np.asarray(Pil.open(io.BytesIO(overlay.alone(outlined(handle=handle), (200, 200), mask))))
+        drawn = np.asarray(
+            Pil.open(io.BytesIO(overlay.alone(outlined(handle=handle), (200, 200), mask))).convert("RGBA")
+        )
         covered.append(int((drawn[:, :, 3] == 255).sum()))
     assert covered[0] > 1.1 * covered[1] > 1.1 * covered[2]
 

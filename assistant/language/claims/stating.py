@@ -1,6 +1,7 @@
 """What an atom states of the session as a whole: how many there are, what a file holds, how good a model is."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from assistant.language.claims.reading import Atom, Polarity, Quantity
 from assistant.language.claims.weighing import is_share, near
 
 __all__ = ["Stated", "stated_of"]
+
+_PICTURE_SIZE = re.compile(r"\b(?:pixel|px) (?:image|picture|photograph|slice)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,10 @@ def _file(atom: Atom, images: Sequence[ImageFacts]) -> list[Stated]:
         in_image = (
             q.unit == "px" and atom.has("image", "img", "it") and not atom.has("region", "box", "mask", "finding")
         )
-        if in_image and any(q.number.value in i.size_rc for i in images):
+        if q.unit == "px" and _PICTURE_SIZE.search(" ".join(atom.words)):
+            holds = _as(any(q.number.value in i.size_rc for i in images))
+            found.append(Stated(holds, "why_no_file", q.text, (q,)))
+        elif in_image and any(q.number.value in i.size_rc for i in images):
             found.append(Stated(Holds.YES, "why_no_file", q.text, (q,)))
     return found
 
