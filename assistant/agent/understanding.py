@@ -31,6 +31,9 @@ _KNOWN = 0.55
 _NEAR = 0.36
 _CLOSE = 0.05
 _WEAK_READ = 0.72
+_THIS_ONE = re.compile(
+    r"\W*(?:and |what about |how about )?this one\W*|\W*(?:con |va )?(?:anh|phim|tam|lat) nay(?: thi sao)?\W*"
+)
 _SAID = 0.97
 _MERITS = frozenset(("dice", "auc", "iou", "accuracy", "sensitivity", "specificity", "brier", "ece", "validation"))
 _GOOD_FOR = frozenset((READ, READING, "segment_structures", "detect_lesions", "list_findings", "compare_images"))
@@ -118,6 +121,8 @@ def _asked(
         if name == "aside":
             unknown = True
             continue
+        if name == "vague" and brings and _THIS_ONE.fullmatch(folded(atom.text)):
+            name = "again"
         if name == "vague":
             vague = True
             continue
