@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -44,11 +45,22 @@ __all__ = ["Answering", "Reports", "Request"]
 
 logger = logging.getLogger(__name__)
 
-_SAME_PATIENT = re.compile(
-    r"(?<!not )(?<!not the )(?<!n't the )\bsame patient\b"
-    r"|(?<!khong )(?<!khong phai )\bcung (?:mot )?(?:benh nhan|nguoi benh)\b"
+_SAME_PATIENT = re.compile(r"\bsame patient\b|\bcung (?:mot )?(?:benh nhan|nguoi benh)\b")
+_UNSURE = re.compile(
+    r"\b(?:not|never|isn't|aren't|wasn't|don't|doesn't|unsure|whether|if|maybe|perhaps|is (?:it|this|that|he|she)"
+    r"|are (?:they|these|those)|khong|chua|chang|co le|lieu)\b"
 )
-"""In folded words; not where it is denied."""
+_CLAUSE = re.compile(r"[^.;:!?,\n]+[.;:!?,\n]*")
+
+
+def _insists(text: str) -> bool:
+    """Whether the words state that a file is of the same patient: neither denied, doubted nor asked."""
+    clauses = [c.strip() for c in _CLAUSE.findall(folded(text))]
+    for clause, after in pairwise([*clauses, ""]):
+        tag = after.endswith("?") and len(after.split()) <= 2
+        if _SAME_PATIENT.search(clause) and not (_UNSURE.search(clause) or clause.endswith("?") or tag):
+            return True
+    return False
 
 
 class Reports(Protocol):
@@ -143,7 +155,7 @@ class Answering:
 
     def _take_in(self, session_id: str, number: int, request: Request, uploads: _Uploads) -> None:
         """Files -> images of the session. A file that cannot be read costs itself alone and gets one sentence."""
-        insist = request.same_patient or bool(_SAME_PATIENT.search(folded(request.text)))
+        insist = request.same_patient or _insists(request.text)
         several = len(request.paths) > 1
         for position, path in enumerate(request.paths, 1):
             try:

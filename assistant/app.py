@@ -292,9 +292,9 @@ def _told(messages: Sequence[str]) -> str:
     """What was told of the patient; the matcher that knows it is loaded only where something was typed."""
     if not any(messages):
         return ""
-    from assistant.agent.history import told
+    from assistant.agent.history import told_of_patient
 
-    return told(messages)
+    return told_of_patient(messages)
 
 
 def _storable(text: str) -> str:

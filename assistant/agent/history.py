@@ -12,12 +12,12 @@ from assistant.agent.clauses import atoms_of, grouped
 from assistant.agent.talk import matcher
 from assistant.agent.understanding import understood
 
-__all__ = ["told"]
+__all__ = ["told_of_patient"]
 
 _SENTENCE = re.compile(r"[^.;!?\n]*(?:(?:\.(?=\d)|[.;!?](?!\s|$))[^.;!?\n]*)*[.;!?]*")
 
 
-def told(messages: Iterable[str]) -> str:
+def told_of_patient(messages: Iterable[str]) -> str:
     """The clauses that tell of the patient, as typed, a line for each message that has some; "" where none has."""
     lines = dict.fromkeys(line for message in messages if (line := _told(message)))
     return "\n".join(lines)

@@ -13,7 +13,7 @@ from assistant.domain.session import Session
 from assistant.domain.turn import Sentence
 from assistant.language.claims import Held, Ledger, Verdict
 from assistant.language.concepts import concept_name, kind_name
-from assistant.language.normal import folded
+from assistant.language.normal import folded, has_any
 from assistant.tools.context import Outcome
 
 __all__ = ["PHRASED", "Phrased", "asked_again", "left_over", "phrased"]
@@ -124,12 +124,12 @@ def _told(draft: Phrased, session: Session) -> frozenset[str]:
     """Findings that the draft tells: one alone in its sentence, and of several those that are named."""
     told: set[str] = set()
     for sentence in draft.sentences:
-        words = f" {folded(sentence.text)} "
+        text = folded(sentence.text)
         for handle in sentence.findings:
             finding = session.finding(handle)
             names = {handle} | ({finding.concept} | {k.name for k in finding.kinds} if finding else set())
             names |= {concept_name(n, "vi") for n in names} | {kind_name(n, "vi") for n in names}
-            if len(sentence.findings) == 1 or any(folded(n) in words for n in names):
+            if len(sentence.findings) == 1 or has_any(text, (folded(n) for n in names)):
                 told.add(handle)
     return frozenset(told)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.agent.history import told
+from assistant.agent.history import told_of_patient
 
 
 @pytest.mark.parametrize(
@@ -16,16 +16,16 @@ from assistant.agent.history import told
     ],
 )
 def test_what_is_told_of_the_patient_is_kept_without_what_is_asked(message: str, context: str) -> None:
-    assert told([message]) == context
+    assert told_of_patient([message]) == context
 
 
 @pytest.mark.parametrize(
     "message", ["make me a pdf", "What do you see?", "outline the tumour and make me a pdf", "đọc ảnh này rồi xuất pdf"]
 )
 def test_a_request_is_no_clinical_context(message: str) -> None:
-    assert told([message]) == ""
+    assert told_of_patient([message]) == ""
 
 
 def test_what_is_told_later_is_kept_too_and_once() -> None:
     said = ["what do you see?", "62M, headache for 3 weeks", "pdf please", "62M, headache for 3 weeks"]
-    assert told(said) == "62M, headache for 3 weeks"
+    assert told_of_patient(said) == "62M, headache for 3 weeks"

@@ -153,6 +153,12 @@ def test_a_file_of_another_patient_opens_a_session_of_its_own_unless_the_reader_
     denied = ask(assistant, session, "not the same patient: how good is it?", files[1])
     assert denied.images == ()
     assert ask(assistant, session, "không phải cùng bệnh nhân, chất lượng thế nào?", files[1]).images == ()
+    for doubt in (
+        "is this the same patient?",
+        "I am not sure that it is really the same patient",
+        "same patient, right?",
+    ):
+        assert ask(assistant, session, doubt, files[1]).images == (), doubt
     insisted = ask(assistant, session, "same patient: how good is it?", files[2])
     assert insisted.images == ("img2",)
     assert ask(assistant, session, "cùng bệnh nhân, chất lượng thế nào?", files[2]).images != ()
