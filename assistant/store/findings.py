@@ -133,9 +133,9 @@ def reviews(db: DbSession, session_id: str, handle: str | None) -> tuple[ReviewE
 def current(db: DbSession, session_ids: Iterable[str]) -> dict[str, tuple[Finding, ...]]:
     """All findings of these sessions, each with the review that holds."""
     ids = tuple(session_ids)
-    held = {(r.session_id, r.finding): r.document for r in db.execute(_HELD, {"ids": ids})}
+    held = {(r.session_id, r.finding): r.document for r in db.connection().execute(_HELD, {"ids": ids})}
     found: dict[str, list[Finding]] = {session_id: [] for session_id in ids}
-    for row in db.execute(_FINDINGS, {"ids": ids}):
+    for row in db.connection().execute(_FINDINGS, {"ids": ids}):
         finding = Finding.model_validate_json(row.document)
         if (document := held.get((row.session_id, row.number))) is not None:
             finding = finding.model_copy(update={"review": Review.model_validate_json(document)})

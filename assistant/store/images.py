@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, insert, select
 
 from assistant.domain.image import Image, ImageFacts
 from assistant.errors import ArchiveError, InputError
@@ -17,6 +17,7 @@ from assistant.store.tables import ImageRow
 __all__ = ["add", "encode", "facts_of", "patient_keys", "pixels_of", "update"]
 
 _LAST = select(func.max(ImageRow.number)).where(ImageRow.session_id == bindparam("session_id"))
+_INSERT = insert(ImageRow.__table__)  # type: ignore[arg-type]
 
 
 def encode(pixels: NDArray[np.generic]) -> bytes:
@@ -31,10 +32,8 @@ def add(db: DbSession, session_id: str, facts: ImageFacts, patient_key: str | No
     owner = owner_of(db, session_id, lock=True)
     number = last(db, _LAST, session_id=session_id) + 1
     facts = facts.model_copy(update={"handle": f"img{number}"})
-    row = ImageRow(
-        session_id=session_id, number=number, patient_key=patient_key, added=moment(), document=facts.model_dump_json()
-    )
-    db.add(row)
+    row = {"session_id": session_id, "number": number, "patient_key": patient_key, "added": moment()}
+    db.connection().execute(_INSERT, row | {"document": facts.model_dump_json()})
     files.refer(db, session_id, (facts.pixels_artifact, facts.dicom_artifact))
     audit.append(db, session_id, owner, "image_added", {"image": facts.handle, "source": facts.source})
     return facts

@@ -3,9 +3,10 @@
 import secrets
 from collections import defaultdict
 from datetime import timedelta
+from typing import Any
 
+from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from assistant.domain.image import ImageFacts
@@ -30,6 +31,14 @@ __all__ = ["add_export", "contents", "create", "delete", "exports", "load", "set
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz"
 _ALPHABET = _LETTERS + "23456789"  # no 0 1 i l o: an id may be read aloud or typed
+
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_IMAGES = select(ImageRow.session_id, ImageRow.document).where(ImageRow.session_id.in_(_IDS)).order_by(ImageRow.number)
+_SIGNATURES = (
+    select(SignatureRow.session_id, SignatureRow.document)
+    .where(SignatureRow.session_id.in_(_IDS))
+    .order_by(SignatureRow.id)
+)
 
 
 def create(db: DbSession, owner: str, label: str) -> Session:
@@ -135,17 +144,15 @@ def delete(db: DbSession, session_id: str) -> None:
 
 
 def _images(db: DbSession, ids: tuple[str, ...]) -> dict[str, tuple[ImageFacts, ...]]:
-    rows = db.scalars(select(ImageRow).where(ImageRow.session_id.in_(ids)).order_by(ImageRow.number))
     found: defaultdict[str, list[ImageFacts]] = defaultdict(list)
-    for row in rows:
+    for row in db.connection().execute(_IMAGES, {"ids": ids}):
         found[row.session_id].append(ImageFacts.model_validate_json(row.document))
     return {session_id: tuple(found[session_id]) for session_id in ids}
 
 
 def _signatures(db: DbSession, ids: tuple[str, ...]) -> dict[str, tuple[Signature, ...]]:
-    rows = db.scalars(select(SignatureRow).where(SignatureRow.session_id.in_(ids)).order_by(SignatureRow.id))
     found: defaultdict[str, list[Signature]] = defaultdict(list)
-    for row in rows:
+    for row in db.connection().execute(_SIGNATURES, {"ids": ids}):
         found[row.session_id].append(Signature.model_validate_json(row.document))
     return {session_id: tuple(found[session_id]) for session_id in ids}
 

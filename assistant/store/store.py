@@ -22,7 +22,7 @@ from assistant.store import images as image_rows
 from assistant.store.artifacts import Artifacts
 from assistant.store.database import Database, DbSession
 from assistant.store.records import AuditEntry, BeganTurn, ExportEntry, Flag, ReviewEvent
-from assistant.store.rows import session_row, storable
+from assistant.store.rows import owner_of, session_row, storable
 from assistant.store.schema import bring_to_head
 
 __all__ = ["Store"]
@@ -112,7 +112,7 @@ class Store:
         turn: int | None = None,
     ) -> ImageFacts:
         """Keep an image, as one that came with `turn`; gives its handle and the names of its files."""
-        self._database.read(lambda db: session_row(db, session_id))
+        self._database.read(lambda db: owner_of(db, session_id))
         encoded = image_rows.encode(pixels)
         names = {
             "pixels_artifact": self.artifacts.put(encoded, "npy"),
@@ -123,7 +123,6 @@ class Store:
         def add(db: DbSession) -> ImageFacts:
             added = image_rows.add(db, session_id, kept, patient_key)
             if turn is not None:
-                db.flush()
                 turns.attach(db, session_id, turn, (added.handle,))
             return added
 

@@ -43,6 +43,11 @@ _LAST_CALL = select(func.max(ToolCallRow.position)).where(
     ToolCallRow.session_id == bindparam("session_id"), ToolCallRow.turn == bindparam("turn")
 )
 
+_OF_SESSION = (
+    select(TurnRow.number, TurnRow.document)
+    .where(TurnRow.session_id == bindparam("session_id"))
+    .order_by(TurnRow.number)
+)
 _INSERT_CALL = insert(ToolCallRow.__table__)  # type: ignore[arg-type]
 
 
@@ -126,8 +131,8 @@ def finish(db: DbSession, session_id: str, turn: Turn) -> Turn:
 
 def of_session(db: DbSession, session_id: str, stale_after: timedelta) -> tuple[Turn, ...]:
     """All turns in order; a dead one reads as interrupted, whether or not `settle` came by."""
-    rows = db.scalars(select(TurnRow).where(TurnRow.session_id == session_id).order_by(TurnRow.number))
-    return tuple(_turn(db, row, stale_after) for row in rows)
+    rows = db.connection().execute(_OF_SESSION, {"session_id": session_id}).all()
+    return tuple(_turn(db, session_id, number, document, stale_after) for number, document in rows)
 
 
 def unsettled(db: DbSession, stale_after: timedelta) -> tuple[tuple[str, int], ...]:
@@ -140,7 +145,7 @@ def settle(db: DbSession, session_id: str, number: int, stale_after: timedelta) 
     """Make "interrupted" permanent, with what was committed of it."""
     row = db.get(TurnRow, (session_id, number), with_for_update={"key_share": True})
     if row is not None and row.status == Status.RUNNING.value and is_cut_off(row, stale_after):
-        _close(row, _turn(db, row, stale_after))
+        _close(row, _unfinished(db, row, stale_after))
 
 
 def is_cut_off(row: TurnRow, stale_after: timedelta) -> bool:
@@ -187,9 +192,14 @@ def _close(row: TurnRow, turn: Turn) -> None:
     row.heartbeat = moment()
 
 
-def _turn(db: DbSession, row: TurnRow, stale_after: timedelta) -> Turn:
-    if row.document is not None:
-        return Turn.model_validate_json(row.document)
+def _turn(db: DbSession, session_id: str, number: int, document: str | None, stale_after: timedelta) -> Turn:
+    if document is not None:
+        return Turn.model_validate_json(document)
+    return _unfinished(db, _row(db, session_id, number), stale_after)
+
+
+def _unfinished(db: DbSession, row: TurnRow, stale_after: timedelta) -> Turn:
+    """What there is so far of a turn that runs or was cut off."""
     cut_off = is_cut_off(row, stale_after)
     made = findings.made_in(db, row.session_id, row.number)
     calls = (

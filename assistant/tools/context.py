@@ -170,6 +170,10 @@ class ToolContext:
         self.session = self.session.with_finding(kept)
         return kept
 
+    def next_handle(self) -> str:
+        """The handle that the next finding gets, unless another turn of the session keeps one before."""
+        return f"F{1 + max((int(f.handle.removeprefix('F')) for f in self.session.findings), default=0)}"
+
     def extend(self, finding: Finding) -> Finding:
         """More evidence, measurements or a region on a finding that is kept; what it states stays."""
         after = self.extend_finding(finding)

@@ -5,7 +5,7 @@ business of `disagreement`; words are the business of the language room.
 """
 
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,21 +60,37 @@ def box_lesions(context: ToolContext, image: str) -> tuple[Finding, ...]:
             findings += before
             continue
         for finding in context.models.detector(card.name).detect(context.pixels(image)).findings:
-            findings.append(_with_box(context, context.keep(finding), card))
+            findings.append(_with_box(context, finding, card))
     return tuple(findings)
 
 
 def _with_box(context: ToolContext, finding: Finding, card: ModelCard) -> Finding:
     if not isinstance(finding.region, Box):
-        return finding
-    data = alone(finding, context.facts(finding.image).size_rc)
-    drawn = Evidence(
-        kind="box",
-        artifact=context.put_artifact(data, "png"),
-        method=f"{card.title} {card.version}",
-        caption=context.say("caption_box", concept=finding.concept),
-    )
-    return context.extend(finding.model_copy(update={"evidence": (*finding.evidence, drawn)}))
+        return context.keep(finding)
+    size_rc = context.facts(finding.image).size_rc
+
+    def box(named: Finding) -> Evidence:
+        return Evidence(
+            kind="box",
+            artifact=context.put_artifact(alone(named, size_rc), "png"),
+            method=f"{card.title} {card.version}",
+            caption=context.say("caption_box", concept=finding.concept),
+        )
+
+    return _kept_with(context, finding, box)
+
+
+def _kept_with(context: ToolContext, finding: Finding, draw: Callable[[Finding], Evidence]) -> Finding:
+    """Keep a finding with a drawing of it, which shows its handle: drawn for the handle that is next, kept in one step.
+
+    Where another turn of the session took that handle meanwhile, it is drawn again.
+    """
+    guessed = finding.model_copy(update={"handle": context.next_handle()})
+    drawn = finding.model_copy(update={"evidence": (*finding.evidence, draw(guessed))})
+    kept = context.keep(drawn)
+    if kept.handle == guessed.handle:
+        return kept
+    return context.extend(kept.model_copy(update={"evidence": (*finding.evidence, draw(kept))}))
 
 
 def outline_structure(context: ToolContext, image: str, card: ModelCard, unreliable: str = "") -> Finding:
@@ -90,16 +106,18 @@ def outline_structure(context: ToolContext, image: str, card: ModelCard, unrelia
     finding = finding.model_copy(
         update={"region": _mask(context, outline.mask), "measurements": (*_shares(outline), *finding.measurements)}
     )
-    finding = context.keep(finding)
     low, high = _UNSURE
     unsure = (outline.probability > low) & (outline.probability < high)
-    drawn = Evidence(
-        kind="outline",
-        artifact=context.put_artifact(alone(finding, outline.mask.shape, outline.mask, unsure), "png"),
-        method=f"{card.title} {card.version}",
-        caption=context.say("caption_outline", concept=finding.concept),
-    )
-    return context.extend(finding.model_copy(update={"evidence": (*finding.evidence, drawn)}))
+
+    def line(named: Finding) -> Evidence:
+        return Evidence(
+            kind="outline",
+            artifact=context.put_artifact(alone(named, outline.mask.shape, outline.mask, unsure), "png"),
+            method=f"{card.title} {card.version}",
+            caption=context.say("caption_outline", concept=finding.concept),
+        )
+
+    return _kept_with(context, finding, line)
 
 
 def _mask(context: ToolContext, mask: NDArray[np.bool_]) -> Mask:
