@@ -9,12 +9,14 @@ from assistant.agent.planner import Progress
 from assistant.agent.stream import Said
 from assistant.agent.talk import talk_named
 from assistant.domain.base import Frozen
-from assistant.domain.finding import Finding
+from assistant.domain.finding import Finding, ReviewState
 from assistant.domain.session import Session
 from assistant.domain.turn import Overlay, Sentence, Shown, Status, ToolCall
+from assistant.language.asked import named_in
 from assistant.language.claims import Ledger
+from assistant.language.lesions import type_out
 from assistant.language.listing import listed
-from assistant.language.narrative import remark
+from assistant.language.narrative import doubt, remark
 from assistant.tools.card_words import card_words
 from assistant.tools.context import Outcome, ToolContext
 
@@ -56,11 +58,15 @@ class Talker:
     outcomes: list[Outcome]
     held_back: list[str]
     _ledger: tuple[Session, Ledger] | None
+    _said_before: set[str]
+    _left_out: list[Sentence]
 
     def __init__(self, context: ToolContext, progress: Progress) -> None:
         self.context, self.progress = context, progress
         self.said, self.outcomes, self.held_back = [], [], []
         self._ledger = None
+        self._said_before = {c.text for turn in context.session.turns for c in turn.claims}
+        self._left_out = []
 
     def say(self, sentence: Sentence) -> Said:
         """Show a sentence; one that a finding denies is a bug of ours: it is logged, and a bare line is shown."""
@@ -124,9 +130,13 @@ class Talker:
             yield from self._once((remark(self.context.say("order_note", there=there)),))
 
     def tell(self, outcome: Outcome) -> Iterator[Said]:
-        """An outcome's sentences, as soon as its tool has finished."""
+        """An outcome's sentences, as soon as its tool has finished; an aside that the session has read is not repeated."""
         self.outcomes.append(outcome)
-        yield from self._once(outcome.sentences)
+        for sentence in outcome.sentences:
+            if sentence.aside and sentence.text in self._said_before:
+                self._left_out.append(sentence)
+                continue
+            yield from self._once((sentence,))
 
     def closing(self) -> Iterator[Said]:
         """What the gate refused, and what no tool answers."""
@@ -134,6 +144,8 @@ class Talker:
         yield from self._once(tuple(self.progress.refusals))
         for name in dict.fromkeys(plan.talk):
             yield from self._once(self._talk(name))
+            if name == "certainty":
+                yield from self._once(what_stands(context))
         if plan.needs_image:
             yield from self._once((remark(context.say("needs_second" if plan.needs_second else "needs_image")),))
         elif plan.missing_image:
@@ -142,6 +154,8 @@ class Talker:
         elif plan.clarify and not self.outcomes:
             first, second = (f'"{t.example(context.language)}"' for t in plan.clarify)
             yield from self._once((remark(context.say("clarify", first=first, second=second)),))
+        if not self.said:
+            yield from self._once(tuple(self._left_out))
         if not self.said:
             yield self.say(remark(context.say("left_out" if plan.left_out else "unknown")))
 
@@ -179,6 +193,7 @@ class Talker:
     ) -> Answer:
         """The finished turn; sentences name only findings that stand in it."""
         handles = dict.fromkeys(h for o in self.outcomes for h in o.findings)
+        handles |= dict.fromkeys(h for s in self.said for h in s.findings)
         findings = tuple(f for h in handles if (f := self.context.session.finding(h)))
         there = {f.handle for f in findings}
         sentences = tuple(
@@ -210,8 +225,23 @@ class Talker:
         chips = [c for o in self.outcomes[-1:] for c in o.chips]
         if not chips:
             keys = ("chip_read", "chip_abilities") if context.session.images else ("chip_abilities",)
+            if context.session.findings and not self.progress.refused:
+                keys = ("chip_how_sure", "chip_what_else", "chip_summary", "chip_report")
             chips = [context.say(k) for k in keys if not (self.progress.refused and k == "chip_read")]
         return tuple(dict.fromkeys(chips))[:5]
+
+
+def what_stands(context: ToolContext) -> tuple[Sentence, ...]:
+    """What the findings hold of a thing whose certainty is asked for: its probability, or its type."""
+    session, language = context.session, context.language
+    standing = [f for f in session.findings if f.review.state is not ReviewState.REJECTED and not f.is_disagreement]
+    kinds = [f for f in standing if named_in(context.asked, (k.name for k in f.kinds))]
+    if kinds:
+        return tuple(type_out(f, language, alone=False) for f in kinds)
+    concepts = named_in(context.asked, (f.concept for f in standing))
+    about = [f for f in standing if f.concept in concepts and f.probability is not None]
+    about = about or [f for f in (session.main_finding,) if f in standing and f is not None and f.probability]
+    return tuple(doubt(f, language)[0] for f in about[:1])
 
 
 def _handles(value: object) -> list[object]:
