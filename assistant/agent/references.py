@@ -192,7 +192,7 @@ def focus(session: Session, new_images: tuple[str, ...]) -> str | None:
     main = session.main_finding
     for turn in reversed(session.turns):
         used = [str(c.arguments["image"]) for c in turn.tools if c.arguments.get("image") not in (None, "", "all")]
-        if not used and len(turn.images) == 1 and _refused(session, turn.images[0]):
+        if turn is session.turns[-1] and len(turn.images) == 1 and _refused(session, turn.images[0]):
             return turn.images[0]
         if used:
             if main is not None and main.image in used:

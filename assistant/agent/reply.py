@@ -12,7 +12,7 @@ from assistant.domain.base import Frozen
 from assistant.domain.finding import Finding, ReviewState
 from assistant.domain.session import Session
 from assistant.domain.turn import Overlay, Sentence, Shown, Status, ToolCall
-from assistant.language.asked import named_in
+from assistant.language.asked import asks_for_grade, asks_for_health, named_in, sizes_presumed
 from assistant.language.claims import Ledger
 from assistant.language.lesions import type_out
 from assistant.language.listing import listed
@@ -24,6 +24,7 @@ __all__ = ["Answer", "Talker"]
 
 _logger = logging.getLogger(__name__)
 _FIRST = ("urgent", "fear")
+_OF_FINDINGS = frozenset({"classify_image", "detect_lesions", "list_findings", "measure_finding", "segment_structures"})
 _BRACKETS = re.compile(r" \([^()]*\)")
 
 
@@ -124,10 +125,24 @@ class Talker:
         for name in _FIRST:
             if name in plan.talk:
                 yield from self._once(self._talk(name))
+        yield from self._once(self._presumed())
         compared = [s for s in plan.steps if "images" in s.arguments]
         if compared and len(self.context.session.images) > 1 and not plan.clarify:
             there = ", ".join(str(h) for s in compared for h in _handles(s.arguments["images"]))
-            yield from self._once((remark(self.context.say("order_note", there=there)),))
+            note = remark(self.context.say("order_note", there=there))
+            yield from self._once(() if note.text in self._said_before else (note,))
+
+    def _presumed(self) -> tuple[Sentence, ...]:
+        """What the question takes for granted and nothing here holds: a size that was not measured, a grade."""
+        context, plan = self.context, self.progress.plan
+        answering = {s.tool.name for s in plan.steps} & _OF_FINDINGS
+        said = []
+        if (answering or "certainty" in plan.talk) and asks_for_grade(context.asked):
+            said.append(remark(context.say("no_grade")))
+        for size in sizes_presumed(context.asked) if answering else ():
+            if any(not held.passes for held in self.ledger().check(context.asked)):
+                said.append(remark(context.say("presumed_size", what=size)))
+        return tuple(said)
 
     def tell(self, outcome: Outcome) -> Iterator[Said]:
         """An outcome's sentences, as soon as its tool has finished; an aside that the session has read is not repeated."""
@@ -141,7 +156,8 @@ class Talker:
     def closing(self) -> Iterator[Said]:
         """What the gate refused, and what no tool answers."""
         context, plan = self.context, self.progress.plan
-        yield from self._once(tuple(self.progress.refusals))
+        guessed = "guess" in plan.talk
+        yield from self._once(tuple(r for r in self.progress.refusals if not (guessed and r.text in self._said_before)))
         for name in dict.fromkeys(plan.talk):
             yield from self._once(self._talk(name))
             if name == "certainty":
@@ -161,6 +177,13 @@ class Talker:
 
     def _talk(self, name: str) -> tuple[Sentence, ...]:
         language = self.context.language
+        if name == "unknown" and self.context.new_images:
+            there = listed(self.context.new_images, language)
+            return (remark(self.context.say("page_unasked", there=there)),)
+        if name == "unknown" and self.context.session.findings:
+            for key, asks in (("no_grade", asks_for_grade), ("no_health", asks_for_health)):
+                if asks(self.context.asked):
+                    return (remark(self.context.say(key)), *what_stands(self.context))
         if name in ("unknown", "pasted"):
             return (remark(self.context.say(name)),)
         talk = talk_named(name)

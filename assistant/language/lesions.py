@@ -45,7 +45,7 @@ def boxes_out(
             }
             said.append(rests(say(key, language, **values), finding.handle, aside=True))
         if finding.kinds:
-            said.append(type_out(finding, language, alone))
+            said.append(type_out(finding, language, alone).model_copy(update={"aside": side}))
     if facts.orientation is None:
         text = say("orientation_unstated", language, image=facts.handle)
         said.append(Sentence(text=text, rests_on="image", aside=not side))
@@ -94,7 +94,6 @@ def _none(finding: Finding, language: Language, several: bool) -> tuple[Sentence
         values = {
             "where": where,
             "p": percent(finding.probability, language),
-            "of": probability_of(finding, language),
             "calibrated": calibrated(finding, language),
         }
         first = say(key, language, **values)

@@ -198,7 +198,9 @@ def doubt(finding: Finding, language: Language) -> tuple[Sentence, ...]:
 def counted(findings: Sequence[Finding], language: Language, image: str = "") -> Sentence:
     """How many findings on how many images (or on `image`), by presence, and how many nobody has reviewed."""
     n, images = len(findings), len({f.image for f in findings})
-    counts = [(f"counted_{p.value}", sum(f.presence is p for f in findings)) for p in Presence]
+    standing = [f for f in findings if f.review.state is not ReviewState.REJECTED]
+    counts = [(f"counted_{p.value}", sum(f.presence is p for f in standing)) for p in Presence]
+    counts.append(("counted_rejected", n - len(standing)))
     unreviewed = sum(f.review.state is ReviewState.UNREVIEWED for f in findings)
     reviewed = "none" if unreviewed == n else "some" if unreviewed else "all"
     text = say(
@@ -206,7 +208,7 @@ def counted(findings: Sequence[Finding], language: Language, image: str = "") ->
         language,
         count=say("counted_many", language, n=n),
         images=image or say("counted_images_one" if images == 1 else "counted_images_many", language, n=images),
-        parts=listed([say(key, language, n=k) for key, k in counts if k], language),
+        parts=listed([say(f"{key}_all" if k == n else key, language, n=k) for key, k in counts if k], language),
         reviewed=say(f"counted_reviewed_{reviewed}", language, n=unreviewed),
     )
     return rests(text, *(f.handle for f in findings))

@@ -8,7 +8,7 @@ from assistant.domain.turn import Sentence
 from assistant.language.narrative import UNRELIABLE, concept_words, place_kind, rests, scope_out
 from assistant.language.phrasing import Language, figure, say
 
-__all__ = ["UNRELIABLE", "VESSELS", "measured_out", "number", "outline_out", "share_words"]
+__all__ = ["UNRELIABLE", "VESSELS", "band_out", "measured_out", "number", "outline_out", "share_words"]
 
 VESSELS = "retinal vessels"
 """The concept whose outline has a density and no axes."""
@@ -41,12 +41,18 @@ def outline_out(finding: Finding, language: Language, several: bool = False) -> 
     said = [rests(say(key, language, **values), finding.handle)]
     if finding.presence is Presence.INDETERMINATE:
         said.append(rests(say("patterns_open", language, where=where, items=concept), finding.handle))
-    band = finding.measured(CODES["unsure_band"], CODES["percent"])
-    if band is not None:
-        said.append(rests(say("outlined_band", language, share=share_words(band, language)), finding.handle))
+    said += band_out(finding, language)
     said += _unreliable(finding, language)
     said.append(rests(scope_out("outline_scope", finding, language), finding.handle, aside=True))
     return tuple(said)
+
+
+def band_out(finding: Finding, language: Language) -> list[Sentence]:
+    """How much of an outline the model is unsure of; nothing where that was not kept."""
+    band = finding.measured(CODES["unsure_band"], CODES["percent"])
+    if band is None:
+        return []
+    return [rests(say("outlined_band", language, share=share_words(band, language)), finding.handle)]
 
 
 def _unreliable(finding: Finding, language: Language) -> list[Sentence]:
@@ -68,7 +74,9 @@ def measured_out(
         said = _vessels(finding, facts, language)
     else:
         said = _axes(finding, facts, language, pieces)
-    return (*(rests(s, finding.handle) for s in said), *_unreliable(finding, language))
+    scaled = facts.spacing is not None
+    told = (rests(s, finding.handle, aside=scaled and s is said[0]) for s in said)
+    return (*told, *_unreliable(finding, language))
 
 
 def scale_words(facts: ImageFacts, language: Language) -> str:

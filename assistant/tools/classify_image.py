@@ -90,9 +90,11 @@ def _said(context: ToolContext, findings: tuple[Finding, ...], model: str) -> tu
 
 def _chips(context: ToolContext, image: str, findings: tuple[Finding, ...]) -> tuple[str, ...]:
     kind = context.admitted(image).kind
-    keys = ["chip_where"] if context.cards("detect", kind) else []
-    if context.cards("segment", kind):
-        keys.append("chip_how_big" if context.cards("detect", kind) else "chip_vessels")
+    there = any(f.presence is not Presence.ABSENT for f in findings)
+    boxes, draws = context.cards("detect", kind), context.cards("segment", kind)
+    keys = ["chip_where"] if boxes and there else []
+    if draws and (there or not boxes):
+        keys.append("chip_how_big" if boxes else "chip_vessels")
     chips = [context.say(k) for k in (*keys, "chip_why", "chip_how_sure")]
     marked = [f for f in findings if f.presence is Presence.PRESENT] or list(findings)
     open_ones = [f.handle for f in marked if f.review.state is ReviewState.UNREVIEWED]

@@ -4,7 +4,7 @@ from langchain.tools import ToolRuntime, tool
 
 from assistant.domain.finding import Evidence, Finding, ReviewState
 from assistant.domain.turn import Overlay, Sentence, Status
-from assistant.language.asked import asks_for_kind, asks_for_side
+from assistant.language.asked import asks_for_kind, asks_for_lobe, asks_for_side
 from assistant.language.lesions import boxes_out, type_out
 from assistant.language.narrative import remark
 from assistant.tools.context import Outcome, ToolContext
@@ -40,7 +40,6 @@ def detect_lesions(image: str, runtime: ToolRuntime[ToolContext]) -> str:
             )
         )
     findings = box_lesions(context, image)
-    several = len(context.session.images) > 1
     said = [s for name in dict.fromkeys(f.model for f in findings) for s in _said(context, image, findings, name)]
     told = disagreements(context, image)
     handles = dict.fromkeys([*(f.handle for f in findings), *(h for s in told for h in s.findings)])
@@ -61,12 +60,14 @@ def _said(context: ToolContext, image: str, findings: tuple[Finding, ...], model
     own = [f for f in findings if f.model == model]
     scoped = any(f.scope and f.region is None and f.concept == own[0].concept for f in _read(context, image, own))
     side = asks_for_side(context.asked)
+    lobes = (remark(context.say("no_lobe")),) if asks_for_lobe(context.asked) else ()
     said = boxes_out(own, context.facts(image), context.language, len(context.session.images) > 1, scoped, side)
     if not asks_for_kind(context.asked, (k.name for f in own for k in f.kinds)):
-        return said
-    types = {type_out(f, context.language, alone).text for f in own if f.kinds for alone in (True, False)}
-    first = [s for s in said if s.text in types]
-    return (*first, *(s.model_copy(update={"aside": True}) for s in said if s not in first)) if first else said
+        return (*lobes, *said)
+    types = [type_out(f, context.language, alone=False) for f in own if f.kinds]
+    alone = {type_out(f, context.language, alone=True).text for f in own if f.kinds}
+    rest = [s.model_copy(update={"aside": True}) for s in said if s not in types and s.text not in alone]
+    return (*lobes, *types, *rest) if types else (*lobes, *said)
 
 
 def _read(context: ToolContext, image: str, own: list[Finding]) -> list[Finding]:

@@ -5,14 +5,17 @@ from typing import Literal
 from langchain.tools import ToolRuntime, tool
 
 from assistant.domain.finding import Finding, Presence, ReviewState
+from assistant.domain.geometry import Box
 from assistant.domain.turn import Sentence, Status
 from assistant.errors import InputError
-from assistant.language.asked import asks_for_errors
+from assistant.language.asked import asks_for_errors, asks_for_side
 from assistant.language.concepts import concept_name, is_structure, picture_name
 from assistant.language.doubts import how_sure, kinds_open, sets_of, still_open
+from assistant.language.lesions import boxes_out
 from assistant.language.narrative import counted, one_line, remark
 from assistant.language.normal import folded, has_any
 from assistant.language.patient import for_patient
+from assistant.language.sizes import band_out
 from assistant.tools.card_sentences import alike, alike_names, concepts_of, errs, not_looked_for, rates_of
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
@@ -133,13 +136,29 @@ def _certainty(context: ToolContext, findings: list[Finding]) -> list[Sentence]:
     diseases = [f for f in findings if not is_structure(f.concept)] or findings
     leading = [(card, c, p) for m, c, p in _leading(context, diseases) if (card := context.card(m))]
     if not asks_for_errors(context.asked):
-        return [*how_sure(_by_weight(diseases), context.language), remark(context.say("still_wrong"))]
+        main = context.session.main_finding
+        drawn = [s for f in findings if f == main and f not in diseases for s in band_out(f, context.language)]
+        if asks_for_side(context.asked):
+            drawn = [*drawn, *_places(context, findings)]
+        return [*drawn, *how_sure(_by_weight(diseases), context.language), remark(context.say("still_wrong"))]
     said = [remark(context.say("can_be_wrong"))]
     measured = {concept for card, concept, _ in leading if rates_of(card, concept)}
     for card, concept, positive in leading:
         if not is_structure(concept) and (rates_of(card, concept) or concept not in measured):
             said += errs(context, card, concept, positive)
-    return said + _alike(context, leading)
+            measured.add(concept)
+    return said + _alike(context, leading)[:1]
+
+
+def _places(context: ToolContext, findings: list[Finding]) -> list[Sentence]:
+    """Where the boxes lie, and whose side that is."""
+    said: list[Sentence] = []
+    for image in dict.fromkeys(f.image for f in findings):
+        boxed = [f for f in findings if f.image == image and isinstance(f.region, Box)]
+        several = len(context.session.images) > 1
+        told = boxes_out(boxed, context.facts(image), context.language, several) if boxed else ()
+        said += [s for s in told if s is told[0] or s.rests_on == "image"]
+    return said
 
 
 def _alternatives(context: ToolContext, findings: list[Finding]) -> list[Sentence]:
