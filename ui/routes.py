@@ -17,6 +17,7 @@ from assistant.errors import AssistantError, InputError
 from assistant.intake.samples import Sample
 from assistant.language.concepts import in_language
 from assistant.language.phrasing import Language
+from assistant.tools.card_words import card_words
 from assistant.vision.manifest import Manifest
 from ui.face import Desk
 from ui.record import TurnRecord, record_of
@@ -95,12 +96,12 @@ def _sessions(desk: Desk) -> APIRouter:
 
     @router.post("", status_code=HTTPStatus.CREATED)
     def new(owner: Owner, language: Tongue) -> PageSession:
-        return page_session(desk.new_session(owner), running=False, language=language)
+        return _page(desk, desk.new_session(owner), language)
 
     @router.get("/{session_id}")
     def state(session_id: str, owner: Owner, language: Tongue) -> PageSession:
         session = _own(desk, session_id, owner)
-        return page_session(session, running=desk.running(session_id, owner) is not None, language=language)
+        return _page(desk, session, language, running=desk.running(session_id, owner) is not None)
 
     @router.get("/{session_id}/contents")
     def contents(session_id: str, owner: Owner) -> SessionContents:
@@ -170,14 +171,14 @@ def _decisions(desk: Desk) -> APIRouter:
     def review(session_id: str, handle: str, body: ReviewBody, owner: Owner, language: Tongue) -> PageFinding:
         _own(desk, session_id, owner)
         desk.review(session_id, handle, body.action, text=body.text.strip(), owner=owner)
-        rows = page_session(_own(desk, session_id, owner), running=False, language=language).findings
+        rows = _page(desk, _own(desk, session_id, owner), language).findings
         return next(f for f in rows if f.handle == handle.upper())
 
     @router.post("/sign")
     def sign(session_id: str, body: SignBody, owner: Owner, language: Tongue) -> PageSession:
         _own(desk, session_id, owner)
         desk.sign(session_id, body.name.strip(), owner, language)
-        return page_session(_own(desk, session_id, owner), running=False, language=language)
+        return _page(desk, _own(desk, session_id, owner), language)
 
     @router.post("/flag", status_code=HTTPStatus.NO_CONTENT)
     def flag(session_id: str, body: FlagBody, owner: Owner) -> None:
@@ -197,6 +198,10 @@ def _decisions(desk: Desk) -> APIRouter:
         return Response(exported.data, media_type=_FORMS[form], headers=headers)
 
     return router
+
+
+def _page(desk: Desk, session: Session, language: Language, running: bool = False) -> PageSession:
+    return page_session(session, running, language, card_words(desk.manifest))
 
 
 def _own(desk: Desk, session_id: str, owner: str) -> Session:

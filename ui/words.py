@@ -7,6 +7,7 @@ are in English.
 import re
 from collections.abc import Mapping
 
+from assistant.language.claims.beside import kind_held
 from assistant.language.phrasing import Language, say, wordings
 
 __all__ = [
@@ -56,7 +57,7 @@ def kind_words(title: str, language: Language) -> str:
     if key in wordings():
         return say(key, language)
     modality, _, noun = title.partition(" ")
-    return words("kind_of_modality", language, modality=modality) if noun == "image" else title
+    return words("kind_of_modality", language, modality=modality) if noun == "image" else kind_held(title)
 
 
 _PLAIN = (

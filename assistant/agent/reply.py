@@ -14,6 +14,7 @@ from assistant.domain.session import Session
 from assistant.domain.turn import Overlay, Sentence, Shown, Status, ToolCall
 from assistant.language.asked import asks_for_grade, asks_for_health, named_in, sizes_presumed
 from assistant.language.claims import Ledger
+from assistant.language.claims.beside import held_beside
 from assistant.language.lesions import type_out
 from assistant.language.listing import listed
 from assistant.language.narrative import doubt, remark
@@ -90,11 +91,9 @@ class Talker:
 
     def _holds(self, text: str) -> bool:
         """Whether a short text that stands beside the answer (a chip, what a picture is called) passes the ledger."""
-        denied = [h for h in self.ledger().check(text) if not h.passes]
-        for held in denied:
-            _logger.error("a text beside the answer does not hold: %s", held.verdict.value)
-            self.held_back.append(f'Held back, beside the answer: "{held.sentence}" {held.why}')
-        return not denied
+        _, notes = held_beside(self.ledger(), text)
+        self.held_back += notes
+        return not notes
 
     def _named(self, picture: Shown) -> Shown:
         """A picture under its caption; under its images alone where the caption does not hold.
@@ -105,6 +104,18 @@ class Talker:
             return picture
         caption = self.context.say("caption_held_back", there=listed(picture.images, self.context.language))
         return picture.model_copy(update={"caption": caption})
+
+    def _captioned(self, finding: Finding) -> Finding:
+        """A finding with its pictures under their captions; under its handle alone where one does not hold."""
+        evidence = []
+        for shown in finding.evidence:
+            plain = self.context.say("caption_held_back", there=finding.handle)
+            caption, notes = held_beside(self.ledger(), shown.caption, plain, finding.handle)
+            self.held_back += notes
+            evidence.append(shown.model_copy(update={"caption": caption}) if notes else shown)
+        return (
+            finding.model_copy(update={"evidence": tuple(evidence)}) if tuple(evidence) != finding.evidence else finding
+        )
 
     def phrased(self, sentences: Sequence[Sentence]) -> Iterator[Said]:
         """A llm's sentences, each of which has passed the ledger."""
@@ -145,7 +156,7 @@ class Talker:
         return tuple(said)
 
     def tell(self, outcome: Outcome) -> Iterator[Said]:
-        """An outcome's sentences, as soon as its tool has finished; an aside that the session has read is not repeated."""
+        """An outcome's sentences, as soon as its tool has finished; an aside that was said before is left out."""
         self.outcomes.append(outcome)
         for sentence in outcome.sentences:
             if sentence.aside and sentence.text in self._said_before:
@@ -217,7 +228,7 @@ class Talker:
         """The finished turn; sentences name only findings that stand in it."""
         handles = dict.fromkeys(h for o in self.outcomes for h in o.findings)
         handles |= dict.fromkeys(h for s in self.said for h in s.findings)
-        findings = tuple(f for h in handles if (f := self.context.session.finding(h)))
+        findings = tuple(self._captioned(f) for h in handles if (f := self.context.session.finding(h)))
         there = {f.handle for f in findings}
         sentences = tuple(
             s

@@ -8,7 +8,7 @@ from assistant.domain.turn import Sentence
 from assistant.language.narrative import UNRELIABLE, concept_words, place_kind, rests, scope_out
 from assistant.language.phrasing import Language, figure, say
 
-__all__ = ["UNRELIABLE", "VESSELS", "band_out", "measured_out", "number", "outline_out", "share_words"]
+__all__ = ["VESSELS", "band_out", "measured_out", "number", "outline_out", "share_words"]
 
 VESSELS = "retinal vessels"
 """The concept whose outline has a density and no axes."""
