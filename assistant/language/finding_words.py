@@ -115,7 +115,8 @@ def measured_words(measurement: Measurement, language: Language = "en") -> str:
     code = measurement.unit.value
     unit = _UNITS.get(code, code.strip("{}[]"))
     value = number(measurement.value, language)
-    return f"{in_language(measurement.concept.meaning, language)} {value} {unit}".rstrip()
+    meaning = in_language(measurement.concept.meaning, language)
+    return f"{meaning[:1].lower()}{meaning[1:]} {value} {unit}".rstrip()
 
 
 def _pair(finding: Finding, concepts: tuple[str, str], unit: str) -> str:

@@ -272,7 +272,7 @@ export class Viewer {
     for (const node of Object.values(this.corner)) node.textContent = "";
     if (!f) { this.describe(); return; }
     const depth = f.channels === 3 ? "RGB" : words.bits(f.bits_stored);
-    this.corner.nw.replaceChildren(el("b", {}, f.handle), ` ${f.kind}`, el("br"), `${f.modality}  ${f.size_rc[1]} × ${f.size_rc[0]}  ${depth}`);
+    this.corner.nw.replaceChildren(el("b", {}, f.handle), ` ${f.kind}`, el("br"), `${f.modality === "OT" ? "" : `${f.modality}  `}${f.size_rc[1]} × ${f.size_rc[0]}  ${depth}`);
     const spacing = f.spacing ? words.perPixel(f.spacing.column_mm.toPrecision(3), f.spacing.row_mm.toPrecision(3), f.spacing.source) : words.noSpacing;
     this.corner.sw.replaceChildren(...(f.orientation ? [] : [el("span", { class: "mv-warn" }, words.orientationUnknown), el("br")]), spacing);
     this.describe();
