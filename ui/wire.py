@@ -71,7 +71,7 @@ class PageImage(Frozen):
     """What the viewer needs beside the pixels."""
 
     handle: str
-    kind: str = Field(description="the gate's word, else the modality")
+    kind: str = Field(description="as a title says it")
     admitted: bool | None = Field(description="None: the gate has not looked")
     reason: str
     modality: str
@@ -259,7 +259,7 @@ def _image(facts: ImageFacts, language: Language) -> PageImage:
     gate = facts.admission
     return PageImage(
         handle=facts.handle,
-        kind=kind_words(gate.title, language) if gate and gate.kind != "unknown" else facts.modality.value,
+        kind=kind_words(facts.kind_title, language),
         admitted=gate.admitted if gate else None,
         reason=refusal_words(gate, facts, language) if gate and not gate.admitted else "",
         modality=facts.modality.value,

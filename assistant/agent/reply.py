@@ -188,7 +188,7 @@ class Talker:
 
     def _talk(self, name: str) -> tuple[Sentence, ...]:
         language = self.context.language
-        if name == "unknown" and self.context.new_images:
+        if name in ("unknown", "greeting") and self.context.new_images and not self.outcomes:
             there = listed(self.context.new_images, language)
             return (remark(self.context.say("page_unasked", there=there)),)
         if name == "unknown" and self.context.session.findings:

@@ -105,3 +105,50 @@ def test_a_list_of_one_image_names_it_once() -> None:
     assert reply.count("img2") == 1
     assert "none reviewed yet" in reply
     assert "not reviewed" not in reply
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("did the 3 cm mass bleed?", "Nothing measured here is 3 cm."),
+        ("khối u 3 cm đó có chảy máu không?", "Không có số đo nào ở đây là 3 cm."),
+        ("so it is benign then?", "No model here tells benign from malignant"),
+        ("is the tumour in the right frontal lobe?", "I can't name a lobe"),
+    ],
+)
+def test_what_a_question_takes_for_granted_is_set_right_first(asked: str, told: str) -> None:
+    desk = Desk()
+    desk.say("what do you see?" if asked.isascii() else "bạn thấy gì trong ảnh?")
+    assert desk.say(asked).reply.startswith(told)
+
+
+@pytest.mark.parametrize(
+    "asked", ["how big is it in cm?", "0.5 mm per pixel", "is it bigger than 3 cm?", "where is it?"]
+)
+def test_a_size_that_is_asked_or_stated_is_not_taken_for_a_presumed_one(asked: str) -> None:
+    desk = Desk()
+    desk.say("what do you see?")
+    assert "Nothing measured here" not in desk.say(asked).reply
+
+
+def test_a_clear_image_is_not_asked_where_and_how_big() -> None:
+    answer = desk_of("brain, clear").say("is there a tumour?")
+    assert not {"Show me where", "How big is it?"} & set(answer.chips)
+
+
+def test_a_sign_that_no_model_looks_for_is_named_as_it_was_typed_and_nothing_else_is_told() -> None:
+    reply = Desk().say("có đột quỵ không?").reply
+    assert "đột quỵ" in reply
+    assert reply.count(".") == 1
+
+
+def test_what_is_rejected_is_counted_as_such() -> None:
+    desk = Desk()
+    desk.say("what do you see?")
+    desk.say("reject F1")
+    assert desk.say("summarise the findings").reply.startswith("2 findings on 1 image: 1 present and 1 rejected; 1 not")
+
+
+def test_a_greeting_or_unclear_words_with_an_image_name_the_image() -> None:
+    reply = Desk().say("hello").reply
+    assert "img1" in reply
