@@ -258,7 +258,7 @@ class Talker:
             return tuple(t.example(context.language) for t in plan.clarify)
         chips = [c for o in self.outcomes[-1:] for c in o.chips]
         if not chips:
-            keys = ("chip_read", "chip_abilities") if context.session.images else ("chip_abilities",)
+            keys: tuple[str, ...] = ("chip_read", "chip_abilities") if context.session.images else ("chip_abilities",)
             if context.session.findings and not self.progress.refused:
                 keys = ("chip_how_sure", "chip_what_else", "chip_summary", "chip_report")
             chips = [context.say(k) for k in keys if not (self.progress.refused and k == "chip_read")]

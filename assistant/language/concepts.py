@@ -120,8 +120,9 @@ def in_language(text: str, language: Language) -> str:
         return re.sub("#", lambda _: next(numbers).replace(",", "."), pattern)
     for starred, told in _starred():
         if match := starred.fullmatch(bare):
-            words = iter(in_language(w, language) for w in match.groups())
-            return re.sub(r"\*", lambda _, words=words: next(words), told)
+            first, *parts = told.split("*")
+            words = (in_language(w, language) for w in match.groups())
+            return first + "".join(w + part for w, part in zip(words, parts, strict=True))
     return text
 
 

@@ -152,3 +152,10 @@ def test_what_is_rejected_is_counted_as_such() -> None:
 def test_a_greeting_or_unclear_words_with_an_image_name_the_image() -> None:
     reply = Desk().say("hello").reply
     assert "img1" in reply
+
+
+@pytest.mark.parametrize("asked", ["could you have missed something?", "could you be wrong?"])
+def test_a_question_about_errors_is_answered_with_yes_first(asked: str) -> None:
+    desk = Desk()
+    desk.say("what do you see?")
+    assert desk.say(asked).reply.startswith("Yes, it can be wrong")
