@@ -92,7 +92,8 @@ def _sessions(desk: Desk) -> APIRouter:
 
     @router.get("")
     def rows(owner: Owner, language: Tongue) -> list[SessionRow]:
-        return [session_row(s, language) for s in desk.sessions(owner)]
+        kinds = _kinds(desk)
+        return [session_row(s, language, kinds) for s in desk.sessions(owner)]
 
     @router.post("", status_code=HTTPStatus.CREATED)
     def new(owner: Owner, language: Tongue) -> PageSession:
@@ -201,7 +202,11 @@ def _decisions(desk: Desk) -> APIRouter:
 
 
 def _page(desk: Desk, session: Session, language: Language, running: bool = False) -> PageSession:
-    return page_session(session, running, language, card_words(desk.manifest))
+    return page_session(session, running, language, card_words(desk.manifest), _kinds(desk))
+
+
+def _kinds(desk: Desk) -> frozenset[str]:
+    return frozenset(k.title for k in desk.manifest.kinds)
 
 
 def _own(desk: Desk, session_id: str, owner: str) -> Session:
@@ -217,7 +222,7 @@ def _or_unknown(look_up: Callable[[], Found]) -> Found:
 
 def _intro(manifest: Manifest, samples: Sequence[Sample], max_bytes: int, language: Language) -> Intro:
     cards = [c for c in manifest.cards if c.task != "gate"]
-    titles = {k.name: kind_words(k.title, language) for k in manifest.kinds}
+    titles = {k.name: kind_words(k.title, language, frozenset({k.title})) for k in manifest.kinds}
     read = {kind for card in cards for kind in card.kinds}
     return Intro(
         reads=tuple(titles.get(kind, kind) for kind in sorted(read)),

@@ -210,11 +210,11 @@ class FlagBody(Frozen):
     note: str = Field(default="", max_length=4000)
 
 
-def session_row(summary: SessionSummary, language: Language = "en") -> SessionRow:
+def session_row(summary: SessionSummary, language: Language = "en", kinds: frozenset[str] = frozenset()) -> SessionRow:
     return SessionRow(
         id=summary.session,
         label=summary.label,
-        kinds=tuple(kind_words(k, language) for k in summary.kinds),
+        kinds=tuple(kind_words(k, language, kinds) for k in summary.kinds),
         created=summary.created,
         images=summary.images,
         turns=summary.turns,
@@ -223,9 +223,14 @@ def session_row(summary: SessionSummary, language: Language = "en") -> SessionRo
 
 
 def page_session(
-    session: Session, running: bool, language: Language = "en", cards: Sequence[CardWords] = ()
+    session: Session,
+    running: bool,
+    language: Language = "en",
+    cards: Sequence[CardWords] = (),
+    kinds: frozenset[str] = frozenset(),
 ) -> PageSession:
-    """A session as the page shows it; `cards` say what the models are, for what is held beside the pictures."""
+    """A session as the page shows it; `cards` and `kinds` say what models and kinds of picture there are: what stands
+    beside the pictures is held against them."""
     beside = Beside(session, cards, language)
     last = session.turns[-1] if session.turns else None
     signature = session.signatures[-1] if session.signatures else None
@@ -233,7 +238,7 @@ def page_session(
         id=session.id,
         label=session.label,
         created=session.created,
-        images=tuple(_image(i, language) for i in session.images),
+        images=tuple(_image(i, language, kinds) for i in session.images),
         findings=tuple(_finding(f, language, beside) for f in session.findings),
         turns=len(session.turns),
         last=last
@@ -255,11 +260,11 @@ def page_session(
     )
 
 
-def _image(facts: ImageFacts, language: Language) -> PageImage:
+def _image(facts: ImageFacts, language: Language, kinds: frozenset[str]) -> PageImage:
     gate = facts.admission
     return PageImage(
         handle=facts.handle,
-        kind=kind_words(facts.kind_title, language),
+        kind=kind_words(facts.kind_title, language, kinds),
         admitted=gate.admitted if gate else None,
         reason=refusal_words(gate, facts, language) if gate and not gate.admitted else "",
         modality=facts.modality.value,

@@ -51,7 +51,8 @@ _CUES: tuple[tuple[About, tuple[str, ...]], ...] = (
         ("sure", "certain", "confident", "confidence", "wrong", "mistaken", "mistake", "error", "reliable", "trust",
          "probability", "likely", "likelihood", "chance", "odds", "percent", "percentage", "false", "doubt", "chac",
          "xac suat", "tin cay", "sai", "kha nang", "phan tram",
-         "conf", "prob", "missed", "overlooked", "bo sot", "firm", "solid", "faith", "bet", "weight", "nham", "tin duoc", "dang tin", "may phan"),
+         "missed", "overlooked", "bo sot",
+         "conf", "prob", "firm", "solid", "faith", "bet", "weight", "nham", "tin duoc", "dang tin", "may phan"),
     ),
 )  # fmt: skip
 
