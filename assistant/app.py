@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from assistant.domain.finding import READER, Finding, Review, ReviewState
-from assistant.domain.image import Image
+from assistant.domain.image import Image, Modality
 from assistant.domain.report import Report, digest_of
-from assistant.domain.session import Session, SessionContents, SessionSummary, Signature
+from assistant.domain.session import Session, SessionContents, SessionSummary, Signature, title_of
 from assistant.errors import ArchiveError, InputError
 from assistant.language.claims import Held, Ledger
+from assistant.language.claims.beside import kind_held
 from assistant.language.phrasing import Language
 from assistant.language.report_words import report_of
 from assistant.reports.export import Exported, Pictures, export
@@ -39,6 +40,7 @@ logger = logging.getLogger(__name__)
 ReviewAction = Literal["accept", "reject", "edit", "undo"]
 
 _STATES = {"accept": ReviewState.ACCEPTED, "reject": ReviewState.REJECTED, "edit": ReviewState.EDITED}
+_BY_MODALITY = frozenset(f"{m.value} image" for m in Modality) | {"picture"}
 _MAX_WORDS = 2000
 _MAX_NAME = 120
 _MAX_MESSAGE = 20_000
@@ -102,7 +104,9 @@ class Assistant:
         return self._store.load(session_id, owner)
 
     def sessions(self, owner: str | None = None) -> tuple[SessionSummary, ...]:
-        return self._store.sessions(owner)
+        """The newest first; what a title says of the pictures states nothing of a finding."""
+        known = frozenset(k.title for k in self._models.manifest.kinds) | _BY_MODALITY
+        return tuple(_titled(row, known) for row in self._store.sessions(owner))
 
     def rename(self, session_id: str, label: str, owner: str | None = None) -> None:
         self._store.load(session_id, owner)
@@ -286,6 +290,13 @@ class Assistant:
     @property
     def manifest(self) -> Manifest:
         return self._models.manifest
+
+
+def _titled(row: SessionSummary, known: frozenset[str]) -> SessionSummary:
+    kinds = tuple(dict.fromkeys(kind_held(k, known) for k in row.kinds))
+    if kinds == row.kinds:
+        return row
+    return row.model_copy(update={"kinds": kinds, "title": title_of(row.label, kinds, row.created)})
 
 
 def _told(messages: Sequence[str]) -> str:

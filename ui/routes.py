@@ -17,6 +17,7 @@ from assistant.errors import AssistantError, InputError
 from assistant.intake.samples import Sample
 from assistant.language.concepts import in_language
 from assistant.language.phrasing import Language
+from assistant.tools.card_words import card_words
 from assistant.vision.manifest import Manifest
 from ui.face import Desk
 from ui.record import TurnRecord, record_of
@@ -91,16 +92,17 @@ def _sessions(desk: Desk) -> APIRouter:
 
     @router.get("")
     def rows(owner: Owner, language: Tongue) -> list[SessionRow]:
-        return [session_row(s, language) for s in desk.sessions(owner)]
+        kinds = _kinds(desk)
+        return [session_row(s, language, kinds) for s in desk.sessions(owner)]
 
     @router.post("", status_code=HTTPStatus.CREATED)
     def new(owner: Owner, language: Tongue) -> PageSession:
-        return page_session(desk.new_session(owner), running=False, language=language)
+        return _page(desk, desk.new_session(owner), language)
 
     @router.get("/{session_id}")
     def state(session_id: str, owner: Owner, language: Tongue) -> PageSession:
         session = _own(desk, session_id, owner)
-        return page_session(session, running=desk.running(session_id, owner) is not None, language=language)
+        return _page(desk, session, language, running=desk.running(session_id, owner) is not None)
 
     @router.get("/{session_id}/contents")
     def contents(session_id: str, owner: Owner) -> SessionContents:
@@ -170,14 +172,14 @@ def _decisions(desk: Desk) -> APIRouter:
     def review(session_id: str, handle: str, body: ReviewBody, owner: Owner, language: Tongue) -> PageFinding:
         _own(desk, session_id, owner)
         desk.review(session_id, handle, body.action, text=body.text.strip(), owner=owner)
-        rows = page_session(_own(desk, session_id, owner), running=False, language=language).findings
+        rows = _page(desk, _own(desk, session_id, owner), language).findings
         return next(f for f in rows if f.handle == handle.upper())
 
     @router.post("/sign")
     def sign(session_id: str, body: SignBody, owner: Owner, language: Tongue) -> PageSession:
         _own(desk, session_id, owner)
         desk.sign(session_id, body.name.strip(), owner, language)
-        return page_session(_own(desk, session_id, owner), running=False, language=language)
+        return _page(desk, _own(desk, session_id, owner), language)
 
     @router.post("/flag", status_code=HTTPStatus.NO_CONTENT)
     def flag(session_id: str, body: FlagBody, owner: Owner) -> None:
@@ -199,6 +201,14 @@ def _decisions(desk: Desk) -> APIRouter:
     return router
 
 
+def _page(desk: Desk, session: Session, language: Language, running: bool = False) -> PageSession:
+    return page_session(session, running, language, card_words(desk.manifest), _kinds(desk))
+
+
+def _kinds(desk: Desk) -> frozenset[str]:
+    return frozenset(k.title for k in desk.manifest.kinds)
+
+
 def _own(desk: Desk, session_id: str, owner: str) -> Session:
     return _or_unknown(lambda: desk.session(session_id, owner))
 
@@ -212,7 +222,7 @@ def _or_unknown(look_up: Callable[[], Found]) -> Found:
 
 def _intro(manifest: Manifest, samples: Sequence[Sample], max_bytes: int, language: Language) -> Intro:
     cards = [c for c in manifest.cards if c.task != "gate"]
-    titles = {k.name: kind_words(k.title, language) for k in manifest.kinds}
+    titles = {k.name: kind_words(k.title, language, frozenset({k.title})) for k in manifest.kinds}
     read = {kind for card in cards for kind in card.kinds}
     return Intro(
         reads=tuple(titles.get(kind, kind) for kind in sorted(read)),

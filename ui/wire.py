@@ -3,6 +3,7 @@
 No artifact of pixels, no UID, no header leaves by here.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -15,11 +16,13 @@ from assistant.domain.image import ImageFacts, Window
 from assistant.domain.report import digest_of
 from assistant.domain.session import Session, SessionSummary
 from assistant.domain.turn import Status
+from assistant.language.claims import CardWords
 from assistant.language.concepts import in_language
 from assistant.language.finding_words import scope_words, size_words
 from assistant.language.image_words import refusal_words
 from assistant.language.narrative import concept_words
 from assistant.language.phrasing import Language, percent
+from ui.beside import Beside
 from ui.chips import buttons_of, chips_of
 from ui.face import ReviewAction
 from ui.words import kind_words, words
@@ -68,7 +71,7 @@ class PageImage(Frozen):
     """What the viewer needs beside the pixels."""
 
     handle: str
-    kind: str = Field(description="the gate's word, else the modality")
+    kind: str = Field(description="as a title says it")
     admitted: bool | None = Field(description="None: the gate has not looked")
     reason: str
     modality: str
@@ -115,6 +118,7 @@ class PageFinding(Frozen):
     weights: str = Field(description="first 12 letters of the hash")
     review: ReviewState
     review_text: str
+    alt: str = Field(description="what the picture's alternative text says of it")
     reviewed_at: datetime | None
 
 
@@ -206,11 +210,11 @@ class FlagBody(Frozen):
     note: str = Field(default="", max_length=4000)
 
 
-def session_row(summary: SessionSummary, language: Language = "en") -> SessionRow:
+def session_row(summary: SessionSummary, language: Language = "en", kinds: frozenset[str] = frozenset()) -> SessionRow:
     return SessionRow(
         id=summary.session,
         label=summary.label,
-        kinds=tuple(kind_words(k, language) for k in summary.kinds),
+        kinds=tuple(kind_words(k, language, kinds) for k in summary.kinds),
         created=summary.created,
         images=summary.images,
         turns=summary.turns,
@@ -218,15 +222,24 @@ def session_row(summary: SessionSummary, language: Language = "en") -> SessionRo
     )
 
 
-def page_session(session: Session, running: bool, language: Language = "en") -> PageSession:
+def page_session(
+    session: Session,
+    running: bool,
+    language: Language = "en",
+    cards: Sequence[CardWords] = (),
+    kinds: frozenset[str] = frozenset(),
+) -> PageSession:
+    """A session as the page shows it; `cards` and `kinds` say what models and kinds of picture there are: what stands
+    beside the pictures is held against them."""
+    beside = Beside(session, cards, language)
     last = session.turns[-1] if session.turns else None
     signature = session.signatures[-1] if session.signatures else None
     return PageSession(
         id=session.id,
         label=session.label,
         created=session.created,
-        images=tuple(_image(i, language) for i in session.images),
-        findings=tuple(_finding(f, language) for f in session.findings),
+        images=tuple(_image(i, language, kinds) for i in session.images),
+        findings=tuple(_finding(f, language, beside) for f in session.findings),
         turns=len(session.turns),
         last=last
         and PageTurn(
@@ -247,11 +260,11 @@ def page_session(session: Session, running: bool, language: Language = "en") -> 
     )
 
 
-def _image(facts: ImageFacts, language: Language) -> PageImage:
+def _image(facts: ImageFacts, language: Language, kinds: frozenset[str]) -> PageImage:
     gate = facts.admission
     return PageImage(
         handle=facts.handle,
-        kind=kind_words(gate.title, language) if gate and gate.kind != "unknown" else facts.modality.value,
+        kind=kind_words(facts.kind_title, language, kinds),
         admitted=gate.admitted if gate else None,
         reason=refusal_words(gate, facts, language) if gate and not gate.admitted else "",
         modality=facts.modality.value,
@@ -269,7 +282,7 @@ def _image(facts: ImageFacts, language: Language) -> PageImage:
     )
 
 
-def _finding(finding: Finding, language: Language) -> PageFinding:
+def _finding(finding: Finding, language: Language, beside: Beside) -> PageFinding:
     return PageFinding(
         handle=finding.handle,
         image=finding.image,
@@ -284,13 +297,15 @@ def _finding(finding: Finding, language: Language) -> PageFinding:
         region=finding.region.bounds.xyxy if finding.region else None,
         outlined=isinstance(finding.region, Mask),
         evidence=tuple(
-            PagePicture(kind=e.kind, artifact=e.artifact, caption=e.caption, method=e.method) for e in finding.evidence
+            PagePicture(kind=e.kind, artifact=e.artifact, caption=beside.caption(finding, e), method=e.method)
+            for e in finding.evidence
         ),
         model=finding.model,
         model_version=finding.model_version,
         weights=finding.weights_sha256[:12],
         review=finding.review.state,
         review_text=finding.review.text,
+        alt=beside.alt(finding),
         reviewed_at=finding.review.at,
     )
 

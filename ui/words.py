@@ -7,6 +7,7 @@ are in English.
 import re
 from collections.abc import Mapping
 
+from assistant.language.claims.beside import kind_held
 from assistant.language.phrasing import Language, say, wordings
 
 __all__ = [
@@ -50,13 +51,13 @@ def in_blocks(language: Language) -> dict[str, str]:
     return {words(key, "en"): words(key, language) for key in _IN_BLOCKS}
 
 
-def kind_words(title: str, language: Language) -> str:
-    """A kind of picture as the page says it; as the manifest says it where no wording is known."""
+def kind_words(title: str, language: Language, known: frozenset[str] = frozenset()) -> str:
+    """A kind of picture as the page says it; as the manifest says it (`known`) where no wording is known."""
     key = f"page_kind_{re.sub('[^a-z0-9]+', '_', title.lower()).strip('_')}"
     if key in wordings():
         return say(key, language)
     modality, _, noun = title.partition(" ")
-    return words("kind_of_modality", language, modality=modality) if noun == "image" else title
+    return words("kind_of_modality", language, modality=modality) if noun == "image" else kind_held(title, known)
 
 
 _PLAIN = (

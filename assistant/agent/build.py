@@ -62,7 +62,7 @@ def _turn(
     context: ToolContext, text: str, llm: BaseChatModel | None, llm_name: str, limits: Limits, watch: Watch
 ) -> Iterator[Happening]:
     progress = plan_turn(context, text)
-    context.language = progress.plan.language
+    context.language, context.asked = progress.plan.language, text
     plan = intention(progress.plan)
     talker = Talker(context, progress)
     record: list[str] = []

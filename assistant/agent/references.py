@@ -2,13 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
 
 from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.geometry import Mask
 from assistant.domain.session import Session
-from assistant.language.knowledge import term_cards
-from assistant.language.normal import folded, has_any, tokens
+from assistant.language.asked import names_of
+from assistant.language.normal import folded, has_any
 
 __all__ = ["Pointed", "findings_in", "focus", "image_of_topic", "images_in", "main_of", "names_a_kind"]
 
@@ -154,21 +153,12 @@ def findings_in(clause: str, session: Session, by_concept: bool = True) -> Point
 def _of_concept(flat: str, session: Session) -> tuple[str, ...]:
     """The finding of the one concept that is named, where the session holds several concepts."""
     concepts = dict.fromkeys(f.concept for f in session.findings)
-    named = [c for c in concepts if has_any(flat, _names_of(c))]
+    named = [c for c in concepts if has_any(flat, names_of(c))]
     if len(concepts) < 2 or len(named) != 1:
         return ()
     found = [f for f in session.findings if f.concept == named[0]]
     main = session.main_finding
     return (main.handle if main in found and main is not None else found[0].handle,)
-
-
-@cache
-def _names_of(concept: str) -> tuple[str, ...]:
-    """What a concept is called, in both languages, and its last word; folded."""
-    said = " ".join(tokens(folded(concept)))
-    cards = ({" ".join(tokens(folded(n))) for n in (card.name, *card.names)} for card in term_cards())
-    names = next((names for names in cards if said in names), set())
-    return tuple(sorted({said, said.split()[-1], *names} - {"tumour", "tumor", "disease", "u"}))
 
 
 def _by_region(flat: str, session: Session) -> list[str]:
@@ -202,11 +192,18 @@ def focus(session: Session, new_images: tuple[str, ...]) -> str | None:
     main = session.main_finding
     for turn in reversed(session.turns):
         used = [str(c.arguments["image"]) for c in turn.tools if c.arguments.get("image") not in (None, "", "all")]
+        if turn is session.turns[-1] and len(turn.images) == 1 and _refused(session, turn.images[0]):
+            return turn.images[0]
         if used:
             if main is not None and main.image in used:
                 return main.image
             return used[-1] if session.image(used[-1]) else None
     return main.image if main is not None else None
+
+
+def _refused(session: Session, image: str) -> bool:
+    facts = session.image(image)
+    return facts is not None and facts.admission is not None and not facts.admission.admitted
 
 
 def main_of(session: Session, image: str) -> Finding | None:

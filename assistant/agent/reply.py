@@ -9,12 +9,15 @@ from assistant.agent.planner import Progress
 from assistant.agent.stream import Said
 from assistant.agent.talk import talk_named
 from assistant.domain.base import Frozen
-from assistant.domain.finding import Finding
+from assistant.domain.finding import Finding, ReviewState
 from assistant.domain.session import Session
 from assistant.domain.turn import Overlay, Sentence, Shown, Status, ToolCall
+from assistant.language.asked import asks_for_grade, asks_for_health, named_in, sizes_presumed
 from assistant.language.claims import Ledger
+from assistant.language.claims.beside import held_beside
+from assistant.language.lesions import type_out
 from assistant.language.listing import listed
-from assistant.language.narrative import remark
+from assistant.language.narrative import doubt, remark
 from assistant.tools.card_words import card_words
 from assistant.tools.context import Outcome, ToolContext
 
@@ -22,6 +25,7 @@ __all__ = ["Answer", "Talker"]
 
 _logger = logging.getLogger(__name__)
 _FIRST = ("urgent", "fear")
+_OF_FINDINGS = frozenset({"classify_image", "detect_lesions", "list_findings", "measure_finding", "segment_structures"})
 _BRACKETS = re.compile(r" \([^()]*\)")
 
 
@@ -56,11 +60,15 @@ class Talker:
     outcomes: list[Outcome]
     held_back: list[str]
     _ledger: tuple[Session, Ledger] | None
+    _said_before: set[str]
+    _left_out: list[Sentence]
 
     def __init__(self, context: ToolContext, progress: Progress) -> None:
         self.context, self.progress = context, progress
         self.said, self.outcomes, self.held_back = [], [], []
         self._ledger = None
+        self._said_before = {c.text for turn in context.session.turns for c in turn.claims}
+        self._left_out = []
 
     def say(self, sentence: Sentence) -> Said:
         """Show a sentence; one that a finding denies is a bug of ours: it is logged, and a bare line is shown."""
@@ -83,11 +91,9 @@ class Talker:
 
     def _holds(self, text: str) -> bool:
         """Whether a short text that stands beside the answer (a chip, what a picture is called) passes the ledger."""
-        denied = [h for h in self.ledger().check(text) if not h.passes]
-        for held in denied:
-            _logger.error("a text beside the answer does not hold: %s", held.verdict.value)
-            self.held_back.append(f'Held back, beside the answer: "{held.sentence}" {held.why}')
-        return not denied
+        _, notes = held_beside(self.ledger(), text)
+        self.held_back += notes
+        return not notes
 
     def _named(self, picture: Shown) -> Shown:
         """A picture under its caption; under its images alone where the caption does not hold.
@@ -98,6 +104,18 @@ class Talker:
             return picture
         caption = self.context.say("caption_held_back", there=listed(picture.images, self.context.language))
         return picture.model_copy(update={"caption": caption})
+
+    def _captioned(self, finding: Finding) -> Finding:
+        """A finding with its pictures under their captions; under its handle alone where one does not hold."""
+        evidence = []
+        for shown in finding.evidence:
+            plain = self.context.say("caption_held_back", there=finding.handle)
+            caption, notes = held_beside(self.ledger(), shown.caption, plain, finding.handle)
+            self.held_back += notes
+            evidence.append(shown.model_copy(update={"caption": caption}) if notes else shown)
+        return (
+            finding.model_copy(update={"evidence": tuple(evidence)}) if tuple(evidence) != finding.evidence else finding
+        )
 
     def phrased(self, sentences: Sequence[Sentence]) -> Iterator[Said]:
         """A llm's sentences, each of which has passed the ledger."""
@@ -118,22 +136,43 @@ class Talker:
         for name in _FIRST:
             if name in plan.talk:
                 yield from self._once(self._talk(name))
+        yield from self._once(self._presumed())
         compared = [s for s in plan.steps if "images" in s.arguments]
         if compared and len(self.context.session.images) > 1 and not plan.clarify:
             there = ", ".join(str(h) for s in compared for h in _handles(s.arguments["images"]))
-            yield from self._once((remark(self.context.say("order_note", there=there)),))
+            note = remark(self.context.say("order_note", there=there))
+            yield from self._once(() if note.text in self._said_before else (note,))
+
+    def _presumed(self) -> tuple[Sentence, ...]:
+        """What the question takes for granted and nothing here holds: a size that was not measured, a grade."""
+        context, plan = self.context, self.progress.plan
+        answering = {s.tool.name for s in plan.steps} & _OF_FINDINGS
+        said = []
+        if (answering or "certainty" in plan.talk) and asks_for_grade(context.asked):
+            said.append(remark(context.say("no_grade")))
+        for size in sizes_presumed(context.asked) if answering else ():
+            if any(not held.passes for held in self.ledger().check(context.asked)):
+                said.append(remark(context.say("presumed_size", what=size)))
+        return tuple(said)
 
     def tell(self, outcome: Outcome) -> Iterator[Said]:
-        """An outcome's sentences, as soon as its tool has finished."""
+        """An outcome's sentences, as soon as its tool has finished; an aside that was said before is left out."""
         self.outcomes.append(outcome)
-        yield from self._once(outcome.sentences)
+        for sentence in outcome.sentences:
+            if sentence.aside and sentence.text in self._said_before:
+                self._left_out.append(sentence)
+                continue
+            yield from self._once((sentence,))
 
     def closing(self) -> Iterator[Said]:
         """What the gate refused, and what no tool answers."""
         context, plan = self.context, self.progress.plan
-        yield from self._once(tuple(self.progress.refusals))
+        guessed = "guess" in plan.talk
+        yield from self._once(tuple(r for r in self.progress.refusals if not (guessed and r.text in self._said_before)))
         for name in dict.fromkeys(plan.talk):
             yield from self._once(self._talk(name))
+            if name == "certainty":
+                yield from self._once(what_stands(context))
         if plan.needs_image:
             yield from self._once((remark(context.say("needs_second" if plan.needs_second else "needs_image")),))
         elif plan.missing_image:
@@ -143,10 +182,19 @@ class Talker:
             first, second = (f'"{t.example(context.language)}"' for t in plan.clarify)
             yield from self._once((remark(context.say("clarify", first=first, second=second)),))
         if not self.said:
+            yield from self._once(tuple(self._left_out))
+        if not self.said:
             yield self.say(remark(context.say("left_out" if plan.left_out else "unknown")))
 
     def _talk(self, name: str) -> tuple[Sentence, ...]:
         language = self.context.language
+        if name in ("unknown", "greeting") and self.context.new_images and not self.outcomes:
+            there = listed(self.context.new_images, language)
+            return (remark(self.context.say("page_unasked", there=there)),)
+        if name == "unknown" and self.context.session.findings:
+            for key, asks in (("no_grade", asks_for_grade), ("no_health", asks_for_health)):
+                if asks(self.context.asked):
+                    return (remark(self.context.say(key)), *what_stands(self.context))
         if name in ("unknown", "pasted"):
             return (remark(self.context.say(name)),)
         talk = talk_named(name)
@@ -179,7 +227,8 @@ class Talker:
     ) -> Answer:
         """The finished turn; sentences name only findings that stand in it."""
         handles = dict.fromkeys(h for o in self.outcomes for h in o.findings)
-        findings = tuple(f for h in handles if (f := self.context.session.finding(h)))
+        handles |= dict.fromkeys(h for s in self.said for h in s.findings)
+        findings = tuple(self._captioned(f) for h in handles if (f := self.context.session.finding(h)))
         there = {f.handle for f in findings}
         sentences = tuple(
             s
@@ -209,9 +258,24 @@ class Talker:
             return tuple(t.example(context.language) for t in plan.clarify)
         chips = [c for o in self.outcomes[-1:] for c in o.chips]
         if not chips:
-            keys = ("chip_read", "chip_abilities") if context.session.images else ("chip_abilities",)
+            keys: tuple[str, ...] = ("chip_read", "chip_abilities") if context.session.images else ("chip_abilities",)
+            if context.session.findings and not self.progress.refused:
+                keys = ("chip_how_sure", "chip_what_else", "chip_summary", "chip_report")
             chips = [context.say(k) for k in keys if not (self.progress.refused and k == "chip_read")]
         return tuple(dict.fromkeys(chips))[:5]
+
+
+def what_stands(context: ToolContext) -> tuple[Sentence, ...]:
+    """What the findings hold of a thing whose certainty is asked for: its probability, or its type."""
+    session, language = context.session, context.language
+    standing = [f for f in session.findings if f.review.state is not ReviewState.REJECTED and not f.is_disagreement]
+    kinds = [f for f in standing if named_in(context.asked, (k.name for k in f.kinds))]
+    if kinds:
+        return tuple(type_out(f, language, alone=False) for f in kinds)
+    concepts = named_in(context.asked, (f.concept for f in standing))
+    about = [f for f in standing if f.concept in concepts and f.probability is not None]
+    about = about or [f for f in (session.main_finding,) if f in standing and f is not None and f.probability]
+    return tuple(doubt(f, language)[0] for f in about[:1])
 
 
 def _handles(value: object) -> list[object]:

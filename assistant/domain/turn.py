@@ -34,6 +34,11 @@ class Sentence(Frozen):
     text: str
     findings: tuple[str, ...] = ()
     rests_on: Literal["finding", "image", "card", "talk"] = "talk"
+    aside: bool = Field(
+        default=False,
+        exclude=True,
+        description="not what is asked: left out once the session has said it word for word",
+    )
 
 
 class ToolCall(Frozen):

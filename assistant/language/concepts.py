@@ -106,7 +106,7 @@ def is_structure(concept: str) -> bool:
 def in_language(text: str, language: Language) -> str:
     """A text of the manifest, of intake or of quality; in English where no one has translated these very words.
 
-    A key of the table may hold `#` for a whole number.
+    A key of the table may hold `#` for a whole number, or `*` for any words, which are translated where they can be.
     """
     if language != "vi":
         return text
@@ -116,7 +116,21 @@ def in_language(text: str, language: Language) -> str:
         return phrases[bare]
     numbers = iter(_WHOLE.findall(bare))
     pattern = phrases.get(_WHOLE.sub("#", bare))
-    return re.sub("#", lambda _: next(numbers).replace(",", "."), pattern) if pattern else text
+    if pattern:
+        return re.sub("#", lambda _: next(numbers).replace(",", "."), pattern)
+    for starred, told in _starred():
+        if match := starred.fullmatch(bare):
+            first, *parts = told.split("*")
+            words = (in_language(w, language) for w in match.groups())
+            return first + "".join(w + part for w, part in zip(words, parts, strict=True))
+    return text
+
+
+@cache
+def _starred() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The phrases with `*`, the longest first."""
+    found = sorted((p for p in concept_table().phrases.items() if "*" in p[0]), key=lambda p: -len(p[0]))
+    return tuple((re.compile(r"(.{1,200}?)".join(re.escape(part) for part in k.split("*"))), vi) for k, vi in found)
 
 
 def picture_name(kind: str, title: str, language: Language) -> str:

@@ -10,9 +10,9 @@ from assistant.domain.geometry import Box, Mask, SpacingSource
 from assistant.domain.image import ImageFacts
 from assistant.language.concepts import in_language, kind_name
 from assistant.language.listing import listed
-from assistant.language.narrative import concept_words, probability_of
+from assistant.language.narrative import UNRELIABLE, concept_words, probability_of
 from assistant.language.phrasing import Language, capital, certainty, figure, percent, say, stopped
-from assistant.language.sizes import UNRELIABLE, VESSELS, number
+from assistant.language.sizes import VESSELS, number
 
 __all__ = [
     "finding_words",
@@ -115,7 +115,8 @@ def measured_words(measurement: Measurement, language: Language = "en") -> str:
     code = measurement.unit.value
     unit = _UNITS.get(code, code.strip("{}[]"))
     value = number(measurement.value, language)
-    return f"{in_language(measurement.concept.meaning, language)} {value} {unit}".rstrip()
+    meaning = in_language(measurement.concept.meaning, language)
+    return f"{meaning[:1].lower()}{meaning[1:]} {value} {unit}".rstrip()
 
 
 def _pair(finding: Finding, concepts: tuple[str, str], unit: str) -> str:

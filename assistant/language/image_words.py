@@ -51,7 +51,7 @@ def refusal_sentences(gate: Admission, facts: ImageFacts, read: Sequence[str], l
         return " ".join(part for part in (reason, gate.remedy) if part)
     said = [capital(stopped(refusal_words(gate, facts, language)))]
     if facts.quality.readable:
-        said.append(say("refused_reads", language, kinds=listed(read, language), either=listed(read, language, "or")))
+        said.append(say("refused_reads", language, kinds=listed(read, language)))
     else:
         said.append(_readable(facts, language))
     return " ".join(said)

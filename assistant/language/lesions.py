@@ -8,19 +8,27 @@ from assistant.domain.image import ImageFacts
 from assistant.domain.turn import Sentence
 from assistant.language.concepts import kind_name
 from assistant.language.listing import listed
-from assistant.language.narrative import calibrated, concept_words, place_kind, probability_of, rests
+from assistant.language.narrative import calibrated, concept_words, place_kind, probability_of, rests, scope_out
 from assistant.language.phrasing import Language, percent, say
 from assistant.language.places import place_words
 
-__all__ = ["boxes_out", "disagreement_out"]
+__all__ = ["boxes_out", "disagreement_out", "type_out"]
 
 _OPEN = 0.5
 
 
 def boxes_out(
-    findings: Sequence[Finding], facts: ImageFacts, language: Language, several: bool = False
+    findings: Sequence[Finding],
+    facts: ImageFacts,
+    language: Language,
+    several: bool = False,
+    scoped: bool = False,
+    side: bool = False,
 ) -> tuple[Sentence, ...]:
-    """Findings of one detector on one image, the surest box first."""
+    """Findings of one detector on one image, the surest box first.
+
+    `scoped`: the scope of the same look is told beside it. `side`: the reader asks for a side.
+    """
     boxed = [f for f in findings if isinstance(f.region, Box)]
     if not boxed:
         return _none(findings[0], language, several)
@@ -35,12 +43,14 @@ def boxes_out(
                 "of": probability_of(finding, language, "that_in_box"),
                 "calibrated": calibrated(finding, language),
             }
-            said.append(rests(say(key, language, **values), finding.handle))
+            said.append(rests(say(key, language, **values), finding.handle, aside=True))
         if finding.kinds:
-            said.append(_type(finding, language, alone))
+            said.append(type_out(finding, language, alone).model_copy(update={"aside": side}))
     if facts.orientation is None:
-        said.append(Sentence(text=say("orientation_unstated", language, image=facts.handle), rests_on="image"))
-    said.append(rests(say("boxes_scope", language, scope=boxed[0].scope), *(f.handle for f in boxed)))
+        text = say("orientation_unstated", language, image=facts.handle)
+        said.append(Sentence(text=text, rests_on="image", aside=not side))
+    if not scoped:
+        said.append(rests(scope_out("boxes_scope", boxed[0], language), *(f.handle for f in boxed), aside=True))
     return tuple(said)
 
 
@@ -54,7 +64,7 @@ def _where(boxed: Sequence[Finding], facts: ImageFacts, language: Language, seve
     return rests(say("several_boxed", language, number=number, places=listed(each, language)), *handles)
 
 
-def _type(finding: Finding, language: Language, alone: bool) -> Sentence:
+def type_out(finding: Finding, language: Language, alone: bool) -> Sentence:
     """The likeliest kind and those that are not ruled out; "open" where none reaches one half."""
     best = finding.kinds[0]
     others = [kind_name(k.name, language) for k in finding.kinds[1:] if k.in_set]
@@ -84,11 +94,10 @@ def _none(finding: Finding, language: Language, several: bool) -> tuple[Sentence
         values = {
             "where": where,
             "p": percent(finding.probability, language),
-            "of": probability_of(finding, language),
             "calibrated": calibrated(finding, language),
         }
         first = say(key, language, **values)
-    scope = say("boxes_scope", language, scope=finding.scope)
+    scope = scope_out("boxes_scope", finding, language)
     return (rests(first, finding.handle), rests(scope, finding.handle))
 
 

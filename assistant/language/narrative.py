@@ -16,6 +16,7 @@ from assistant.language.phrasing import Language, certainty, percent, say
 from assistant.language.places import place_words
 
 __all__ = [
+    "UNRELIABLE",
     "calibrated",
     "concept_words",
     "counted",
@@ -28,11 +29,16 @@ __all__ = [
     "remark",
     "rests",
     "review_words",
+    "scope_out",
+    "seen_words",
 ]
 
+UNRELIABLE = "; unreliable, as "
+"""What stands in the scope of an outline that was drawn on request although something hides what it is of."""
 
-def rests(text: str, *handles: str) -> Sentence:
-    return Sentence(text=text, findings=tuple(handles), rests_on="finding")
+
+def rests(text: str, *handles: str, aside: bool = False) -> Sentence:
+    return Sentence(text=text, findings=tuple(handles), rests_on="finding", aside=aside)
 
 
 def remark(text: str) -> Sentence:
@@ -69,6 +75,15 @@ def calibrated(finding: Finding, language: Language) -> str:
     return say("calibrated", language, prevalence=percent(finding.prevalence, language))
 
 
+def scope_out(key: str, finding: Finding, language: Language) -> str:
+    """How far a look went, by the wording `key`; "this" where the scope has no words in the reader's language."""
+    bare = finding.scope.partition(UNRELIABLE)[0]
+    scope = in_language(bare, language)
+    if scope == bare and language != "en":
+        scope = say("scope_slice" if "slice" in bare.lower() else "scope_picture", language)
+    return say(key, language, scope=scope)
+
+
 def read_out(finding: Finding, language: Language, several: bool = False) -> tuple[Sentence, ...]:
     """A finding as the answer to a read: what is there, how likely, and how far that goes."""
     concept, p = concept_words(finding, language), finding.probability
@@ -79,7 +94,6 @@ def read_out(finding: Finding, language: Language, several: bool = False) -> tup
         "concept": concept,
         "where": where,
         "p": percent(p, language),
-        "of": probability_of(finding, language),
         "calibrated": calibrated(finding, language),
     }
     word = certainty(p)
@@ -92,8 +106,9 @@ def read_out(finding: Finding, language: Language, several: bool = False) -> tup
             first = say("absent", language, **values)
         case _:
             first = say("indeterminate", language, **values)
-    key = "scope_absent" if finding.presence is Presence.ABSENT else "scope"
-    return (rests(first, finding.handle), rests(say(key, language, scope=finding.scope), finding.handle))
+    negative = finding.presence is Presence.ABSENT
+    scope = scope_out("scope_absent" if negative else "scope", finding, language)
+    return (rests(first, finding.handle), rests(scope, finding.handle, aside=not negative))
 
 
 def set_words(finding: Finding, language: Language) -> str:
@@ -116,45 +131,40 @@ def review_words(finding: Finding, language: Language) -> str:
     return say(key, language, text=finding.review.text)
 
 
-def one_line(finding: Finding, language: Language, facts: ImageFacts | None = None) -> Sentence:
-    """A finding as a line of a summary: handle, image, what, how likely, where, review."""
+def one_line(finding: Finding, language: Language, facts: ImageFacts | None = None, brief: bool = False) -> Sentence:
+    """A finding as a line of a summary: handle, image, what, how likely, where, review.
+
+    `brief`: its image, and that nobody has reviewed it, stand in the line before."""
     p = finding.probability
+    unreviewed = finding.review.state is ReviewState.UNREVIEWED and not finding.review.text
+    values = {
+        "head": finding.handle if brief else say("line_head", language, handle=finding.handle, image=finding.image),
+        "seen": seen_words(finding, language),
+        "p": percent(p, language) if p is not None else "",
+        "review": "" if brief and unreviewed else f"; {review_words(finding, language)}",
+    }
     if finding.is_disagreement:
-        return rests(say("one_line_disagree", language, **_apart(finding, language)), finding.handle, *finding.between)
+        apart = {**values, **_apart(finding, language), "review": values["review"]}
+        return rests(say("one_line_disagree", language, **apart), finding.handle, *finding.between)
     if finding.region is not None and p is not None:
-        return rests(_line_with_region(finding, p, facts, language), finding.handle)
-    text = say(
-        "one_line" if p is not None else "one_line_bare",
-        language,
-        handle=finding.handle,
-        image=finding.image,
-        concept=concept_words(finding, language),
-        presence=say(f"word_{finding.presence}", language),
-        p=percent(p, language) if p is not None else "",
-        review=review_words(finding, language),
-    )
-    return rests(text, finding.handle)
+        return rests(_line_with_region(finding, values, facts, language), finding.handle)
+    return rests(say("one_line" if p is not None else "one_line_bare", language, **values), finding.handle)
+
+
+def seen_words(finding: Finding, language: Language) -> str:
+    """Concept and presence as one phrase, in the order of the language: 'glaucoma absent', 'có khối u não'."""
+    return say(f"seen_{finding.presence}", language, concept=concept_words(finding, language))
 
 
 def _apart(finding: Finding, language: Language) -> dict[str, str]:
     return {
         "handle": finding.handle,
-        "image": finding.image,
         "between": listed(list(finding.between), language),
         "concept": concept_words(finding, language),
-        "review": review_words(finding, language),
     }
 
 
-def _line_with_region(finding: Finding, p: float, facts: ImageFacts | None, language: Language) -> str:
-    values = {
-        "handle": finding.handle,
-        "image": finding.image,
-        "concept": concept_words(finding, language),
-        "presence": say(f"word_{finding.presence}", language),
-        "p": percent(p, language),
-        "review": review_words(finding, language),
-    }
+def _line_with_region(finding: Finding, values: dict[str, str], facts: ImageFacts | None, language: Language) -> str:
     if isinstance(finding.region, Mask):
         return say("line_outline", language, area=finding.region.area_px, **values)
     kind = ""
@@ -185,17 +195,21 @@ def doubt(finding: Finding, language: Language) -> tuple[Sentence, ...]:
     return tuple(rests(p, finding.handle) for p in parts)
 
 
-def counted(findings: Sequence[Finding], language: Language) -> Sentence:
-    """How many findings on how many images, by presence, and how many nobody has reviewed."""
+def counted(findings: Sequence[Finding], language: Language, image: str = "") -> Sentence:
+    """How many findings on how many images (or on `image`), by presence, and how many nobody has reviewed."""
     n, images = len(findings), len({f.image for f in findings})
-    counts = [(f"counted_{p.value}", sum(f.presence is p for f in findings)) for p in Presence]
-    counts.append(("counted_unreviewed", sum(f.review.state is ReviewState.UNREVIEWED for f in findings)))
+    standing = [f for f in findings if f.review.state is not ReviewState.REJECTED]
+    counts = [(f"counted_{p.value}", sum(f.presence is p for f in standing)) for p in Presence]
+    counts.append(("counted_rejected", n - len(standing)))
+    unreviewed = sum(f.review.state is ReviewState.UNREVIEWED for f in findings)
+    reviewed = "none" if unreviewed == n else "some" if unreviewed else "all"
     text = say(
         "counted",
         language,
         count=say("counted_many", language, n=n),
-        images=say("counted_images_one" if images == 1 else "counted_images_many", language, n=images),
-        parts=listed([say(key, language, n=k) for key, k in counts if k], language),
+        images=image or say("counted_images_one" if images == 1 else "counted_images_many", language, n=images),
+        parts=listed([say(f"{key}_all" if k == n else key, language, n=k) for key, k in counts if k], language),
+        reviewed=say(f"counted_reviewed_{reviewed}", language, n=unreviewed),
     )
     return rests(text, *(f.handle for f in findings))
 

@@ -40,6 +40,8 @@ def _one_image(findings: list[Finding], where: str, language: Language) -> list[
             continue
         again = finding.concept in explained and finding.presence is Presence.PRESENT
         said.append(rests(_seen(finding, where, language, again), finding.handle))
+        if finding.review.state is ReviewState.ACCEPTED:
+            said.append(rests(say("patient_accepted", language), finding.handle))
         said += _kinds(finding, language)
         if finding.concept not in explained:
             said += _about(finding.concept, language)

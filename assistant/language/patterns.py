@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from assistant.domain.finding import Finding, Presence
 from assistant.domain.turn import Sentence
 from assistant.language.listing import listed
-from assistant.language.narrative import concept_words, place_kind, rests
+from assistant.language.narrative import concept_words, place_kind, rests, scope_out
 from assistant.language.phrasing import Language, certainty, percent, say
 
 __all__ = ["patterns_out"]
@@ -32,15 +32,15 @@ def patterns_out(
         key = "patterns_absent_as_in" if pattern_only else "patterns_absent"
         said.append(_rests(say(key, language, where=where, items=items), absent))
     if calibrated := _calibrated(by_p, language):
-        said.append(_rests(calibrated, by_p))
-    said.append(_rests(say("patterns_scope", language, scope=findings[0].scope), by_p))
+        said.append(_rests(calibrated, by_p, aside=True))
+    said.append(_rests(scope_out("patterns_scope", findings[0], language), by_p, aside=not absent))
     if pattern_only:
-        said.append(Sentence(text=say("patterns_no_healthy", language), rests_on="card"))
+        said.append(Sentence(text=say("patterns_no_healthy", language), rests_on="card", aside=not absent))
     return tuple(said)
 
 
-def _rests(text: str, findings: Sequence[Finding]) -> Sentence:
-    return rests(text, *(f.handle for f in findings))
+def _rests(text: str, findings: Sequence[Finding], aside: bool = False) -> Sentence:
+    return rests(text, *(f.handle for f in findings), aside=aside)
 
 
 def _with_p(finding: Finding, language: Language) -> str:
@@ -89,4 +89,4 @@ def _calibrated(findings: Sequence[Finding], language: Language) -> str:
             for f, p in known
         ]
         shares = listed(items, language)
-    return say("patterns_calibrated", language, shares=shares)
+    return say("pattern_calibrated" if len(known) == 1 else "patterns_calibrated", language, shares=shares)

@@ -132,10 +132,17 @@ def _result(finding: Finding, facts: ImageFacts | None, language: Language) -> s
     by = f"{who}{f', {utc(review.at)}' if review.at else ''}"
     if review.state is ReviewState.EDITED:
         key = "paper_by_reader" if finding.model == READER else "paper_own_words"
-        return say(key, language, words=stopped(review.text or finding.concept), by=by)
+        if key == "paper_own_words" and review.by == THE_READER and review.at:
+            by = utc(review.at)
+        return say(key, language, words=_unstopped(review.text or finding.concept), by=by)
     said = say("paper_accepted_by", language, words=finding_words(finding, facts, language), by=by)
     note = review.text.strip()
     return f"{said} {say('paper_note', language, text=note)}" if note else said
+
+
+def _unstopped(words: str) -> str:
+    """A person's words before a bracket: the full stop stands behind it."""
+    return words.strip().removesuffix(".")
 
 
 def _unreviewed(finding: Finding, facts: ImageFacts | None, language: Language) -> str:
@@ -146,7 +153,7 @@ def _unreviewed(finding: Finding, facts: ImageFacts | None, language: Language) 
 def _concluded(finding: Finding, facts: ImageFacts | None, language: Language) -> str:
     review, place = finding.review, {"handle": finding.handle, "image": finding.image}
     if review.state is ReviewState.EDITED:
-        return say("paper_concluded_own", language, words=stopped(review.text or finding.concept), **place)
+        return say("paper_concluded_own", language, words=_unstopped(review.text or finding.concept), **place)
     said = capital(presence_words(finding, language))
     if finding.presence is Presence.ABSENT:
         said = say("paper_concluded_absent", language, words=said)

@@ -5,15 +5,13 @@ from assistant.domain.finding import Finding, Presence
 from assistant.domain.geometry import Box, Mask, SpacingSource
 from assistant.domain.image import ImageFacts
 from assistant.domain.turn import Sentence
-from assistant.language.narrative import concept_words, place_kind, rests
+from assistant.language.narrative import UNRELIABLE, concept_words, place_kind, rests, scope_out
 from assistant.language.phrasing import Language, figure, say
 
-__all__ = ["UNRELIABLE", "VESSELS", "measured_out", "number", "outline_out", "share_words"]
+__all__ = ["VESSELS", "band_out", "measured_out", "number", "outline_out", "share_words"]
 
 VESSELS = "retinal vessels"
 """The concept whose outline has a density and no axes."""
-UNRELIABLE = "; unreliable, as "
-"""What stands in the scope of an outline that was drawn on request although something hides what it is of."""
 
 
 def number(value: float, language: Language) -> str:
@@ -35,7 +33,7 @@ def outline_out(finding: Finding, language: Language, several: bool = False) -> 
     if not isinstance(finding.region, Mask):
         key = "none_outlined" if finding.presence is Presence.ABSENT else "none_outlined_open"
         first = rests(say(key, language, concept=concept, where=where), finding.handle)
-        return (first, rests(say("scope_absent", language, scope=finding.scope), finding.handle))
+        return (first, rests(scope_out("scope_absent", finding, language), finding.handle))
     vessels = finding.concept == VESSELS
     share, whole = _share(finding, language)
     key = "outlined_vessels" if vessels else "outlined"
@@ -43,16 +41,18 @@ def outline_out(finding: Finding, language: Language, several: bool = False) -> 
     said = [rests(say(key, language, **values), finding.handle)]
     if finding.presence is Presence.INDETERMINATE:
         said.append(rests(say("patterns_open", language, where=where, items=concept), finding.handle))
-    band = finding.measured(CODES["unsure_band"], CODES["percent"])
-    if band is not None:
-        said.append(rests(say("outlined_band", language, share=share_words(band, language)), finding.handle))
+    said += band_out(finding, language)
     said += _unreliable(finding, language)
-    said.append(rests(say("outline_scope", language, scope=_bare_scope(finding)), finding.handle))
+    said.append(rests(scope_out("outline_scope", finding, language), finding.handle, aside=True))
     return tuple(said)
 
 
-def _bare_scope(finding: Finding) -> str:
-    return finding.scope.partition(UNRELIABLE)[0]
+def band_out(finding: Finding, language: Language) -> list[Sentence]:
+    """How much of an outline the model is unsure of; nothing where that was not kept."""
+    band = finding.measured(CODES["unsure_band"], CODES["percent"])
+    if band is None:
+        return []
+    return [rests(say("outlined_band", language, share=share_words(band, language)), finding.handle)]
 
 
 def _unreliable(finding: Finding, language: Language) -> list[Sentence]:
@@ -74,7 +74,9 @@ def measured_out(
         said = _vessels(finding, facts, language)
     else:
         said = _axes(finding, facts, language, pieces)
-    return (*(rests(s, finding.handle) for s in said), *_unreliable(finding, language))
+    scaled = facts.spacing is not None
+    told = (rests(s, finding.handle, aside=scaled and s is said[0]) for s in said)
+    return (*told, *_unreliable(finding, language))
 
 
 def scale_words(facts: ImageFacts, language: Language) -> str:

@@ -249,7 +249,7 @@ def _outlined(
         pixels[_resized(unsure, picture.size)] = (*style.colour, 90)
     thick = max(1, round(max(picture.size) / 320))
     line = edge(large)
-    if _is_thin(mask):
+    if _is_thin(large, thick):
         pixels[large] = (*style.colour, 205)
     else:
         line &= _on(line, [d * 2.5 * thick for d in style.dash])
@@ -262,8 +262,10 @@ def _outlined(
         _label(picture, handle, float(columns[0]), top, bottom, 2 * thick)
 
 
-def _is_thin(mask: NDArray[np.bool_]) -> bool:
-    return bool(edge(mask).sum() > 0.5 * mask.sum() > 0)
+def _is_thin(mask: NDArray[np.bool_], thick: int) -> bool:
+    """Whether a mask is on average narrower than what its dashed edge would cover."""
+    rim = int(edge(mask).sum())
+    return rim > 0 and 2 * int(mask.sum()) < 4 * thick * rim
 
 
 def _resized(mask: NDArray[np.bool_], size: tuple[int, int]) -> NDArray[np.bool_]:
@@ -315,7 +317,7 @@ def _box(picture: Pil.Image, box: Box, size_rc: tuple[int, int], style: Style, h
 def _label(picture: Pil.Image, handle: str, x0: float, y0: float, y1: float, gap: float) -> None:
     """The handle above a region, or below it; at the top of the picture where the region leaves room for neither."""
     pen = ImageDraw.Draw(picture)
-    size = max(11, round(max(picture.size) / 16))
+    size = max(11, round(max(picture.size) / 20))
     font = _font(size)
     left, top, right, bottom = pen.textbbox((0, 0), handle, font=font)
     w, h = right - left + size * 0.5, bottom - top + size * 0.4

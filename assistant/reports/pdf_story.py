@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, Image, KeepTogether, Paragraph, Spacer, Table
@@ -38,9 +38,16 @@ _LONG_TITLE = 90
 _CELL_MAX = 240
 _BESIDE_MAX = 700
 _KEEP = 28 * mm
+Cell = TypeVar("Cell")
 _PIXELS_PER_MM = 14
 _COLUMNS = (14, 23, 19, 17, 23, 30, 32, 16)
 _HEADS = ("finding", "concept", "presence", "probability", "set", "size", "model", "review")
+
+
+def _in_order(cells: Sequence[Cell], language: Language) -> list[Cell]:
+    """The cells of a row: in Vietnamese presence stands before its concept."""
+    finding, concept, presence, *rest = cells
+    return [finding, *((presence, concept) if language == "vi" else (concept, presence)), *rest]
 
 
 def story(report: Report, pictures: Pictures) -> Callable[[], list[Any]]:
@@ -59,7 +66,6 @@ def story(report: Report, pictures: Pictures) -> Callable[[], list[Any]]:
         words = _words(report)
         typed = plain_lines(report.clinical_context)
         context = (words("context_typed"), *typed) if typed else (words("none_given"),)
-        unlooked = (" ".join(report.not_looked_for),)
         return [
             *_head(report),
             *_section(words("head_context"), _said(context, "body")),
@@ -72,7 +78,7 @@ def story(report: Report, pictures: Pictures) -> Callable[[], list[Any]]:
             *_section(words("head_impression"), *_impression(report)),
             *_section(words("head_evidence"), *_evidence(report)),
             *_section(words("head_unreviewed"), _said(report.unreviewed_sentences or (words("none"),), "small")),
-            *_section(words("head_not_looked_for"), _said(unlooked, "small")),
+            *_section(words("head_not_looked_for"), _said(report.not_looked_for, "small")),
             *_section(words("head_limits"), _said(_limits(report), "small")),
             KeepTogether(Paragraph(safe(status_words(report), BOLD), style("status"))),
         ]
@@ -224,9 +230,10 @@ def _evidence(report: Report) -> list[list[Any]]:
     words = _words(report)
     if not report.evidence:
         return [_said((words("no_evidence"),), "body")]
-    heads = [Paragraph(words(f"cell_{h}"), style("cell_head")) for h in _HEADS]
+    heads = [Paragraph(words(f"cell_{h}"), style("cell_head")) for h in _in_order(_HEADS, report.language)]
     rows = [heads, *(_row(f, report.language) for f in report.evidence)]
-    table = Table(rows, colWidths=[c * mm for c in _COLUMNS], repeatRows=1)
+    widths = _in_order(_COLUMNS, report.language)
+    table = Table(rows, colWidths=[c * mm for c in widths], repeatRows=1)
     table.setStyle(
         [
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -255,7 +262,7 @@ def _row(finding: Finding, language: Language) -> list[Any]:
         f"{finding.model} {finding.model_version}, {finding.weights_sha256[:8]}",
         say("paper_edited" if edited else "paper_accepted", language),
     )
-    return [Paragraph(safe(w[:_CELL_MAX]), style("cell")) for w in words]
+    return [Paragraph(safe(w[:_CELL_MAX]), style("cell")) for w in _in_order(words, language)]
 
 
 def _limits(report: Report) -> list[str]:

@@ -4,7 +4,7 @@ Every sentence is general knowledge rendered from the manifest (`rests_on` card)
 that is asked about.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -127,13 +127,13 @@ def errs(context: Voice, card: ModelCard, concept: str, positive: bool) -> list[
     at = {n: predictive_values(sensitivity.value, specificity.value, n / 100) for n in (1, 10, 50)}
     share = partial(percent, language=context.language)
     values = {"title": title, "concept": name}
-    misses = context.say("measured_misses", missed=share(1 - sensitivity.value), **_rate(sensitivity, share), **values)
-    alarms = context.say("measured_alarms", false=share(1 - specificity.value), **_rate(specificity, share), **values)
+    missed, false = _rate(sensitivity, share, "missed"), _rate(specificity, share, "false")
+    erred = context.say("measured_errs", n=sensitivity.n, **missed, **false, **values)
     if positive:
         right = context.say("positive_right", p1=share(at[1][0]), p10=share(at[10][0]), **values)
     else:
         right = context.say("negative_right", n10=share(at[10][1]), n50=share(at[50][1]), **values)
-    return [_card(misses), _card(alarms), _card(right)]
+    return [_card(erred), _card(right)]
 
 
 def alike_names(card: ModelCard, concept: str) -> tuple[str, ...]:
@@ -142,10 +142,11 @@ def alike_names(card: ModelCard, concept: str) -> tuple[str, ...]:
     return tuple(own or card.look_alikes)
 
 
-def alike(context: Voice, card: ModelCard, concept: str) -> list[Sentence]:
-    """What can look like a concept and was never taught to the model as such."""
-    names = [in_language(n, context.language) for n in alike_names(card, concept)]
-    values = {"concept": concept_name(concept, context.language), "title": title_of(context, card)}
+def alike(context: Voice, card: ModelCard, concept: str, told: Collection[str] = ()) -> list[Sentence]:
+    """What can look like a concept and was never taught to the model as such, without what was `told` already."""
+    names = [in_language(n, context.language) for n in alike_names(card, concept) if n not in told]
+    title = title_of(context, card)
+    values = {"concept": concept_name(concept, context.language), "title": title[:1].lower() + title[1:]}
     key = "alike" if names else "alike_none"
     return [_card(context.say(key, names=", ".join(names), **values))]
 
@@ -176,8 +177,10 @@ def not_looked_for(context: Voice, card: ModelCard) -> list[Sentence]:
     return [_card(context.say("not_covered", title=title_of(context, card), names=names))]
 
 
-def _rate(figure: Figure, share: Callable[[float], str]) -> dict[str, object]:
-    return {"n": figure.n, "rate": share(figure.value), "low": share(figure.low), "high": share(figure.high)}
+def _rate(figure: Figure, share: Callable[[float], str], name: str) -> dict[str, str]:
+    """The share of errors that a sensitivity or specificity leaves, with its interval."""
+    ends = {"": figure.value, "_low": figure.high, "_high": figure.low}
+    return {f"{name}{end}": share(1 - value) for end, value in ends.items()}
 
 
 def _figure_word(context: Voice, name: str) -> str:

@@ -5,7 +5,7 @@ so that one that differs from the card in a figure or a name is not.
 """
 
 from collections.abc import Iterator
-from itertools import permutations
+from itertools import combinations, permutations
 
 from assistant.domain.report import ModelNote
 from assistant.language.claims import CardWords
@@ -14,7 +14,7 @@ from assistant.language.listing import listed
 from assistant.language.phrasing import Language, say
 from assistant.language.report_words import model_lines
 from assistant.tools.ability_sentences import abilities
-from assistant.tools.card_sentences import Speaker, alike_names, concepts_of, everything
+from assistant.tools.card_sentences import Speaker, alike, alike_names, concepts_of, everything
 from assistant.vision.manifest import Manifest, ModelCard
 
 __all__ = ["card_words", "model_note"]
@@ -34,7 +34,7 @@ def card_words(manifest: Manifest) -> tuple[CardWords, ...]:
     voices = [Speaker(language) for language in _LANGUAGES]
     here = tuple(text for voice in voices for text in abilities(voice, manifest))
     here += tuple(_reads(language, manifest) for language in _LANGUAGES)
-    here += tuple(_asks_back())
+    here += (*_asks_back(), *_alike_besides(voices, manifest))
     words = (
         *(_words(c, voices) for c in manifest.cards if c.task != "gate"),
         CardWords(name="", title="", sentences=here),
@@ -66,10 +66,20 @@ def _asks_back() -> Iterator[str]:
             yield say("clarify", language, first=first, second=second)
 
 
+def _alike_besides(voices: list[Speaker], manifest: Manifest) -> Iterator[str]:
+    """What can look like a concept to one model and was not named with the others that look for it."""
+    for card, concept in ((c, name) for c in manifest.cards if c.task != "gate" for name in concepts_of(c)):
+        others = [alike_names(o, concept) for o in manifest.cards if o is not card and concept in concepts_of(o)]
+        for told in (t for n in range(1, len(others) + 1) for t in combinations(others, n)):
+            before = {name for names in told for name in names}
+            if set(alike_names(card, concept)) - before:
+                yield from (s.text for voice in voices for s in alike(voice, card, concept, before))
+
+
 def _reads(language: Language, manifest: Manifest) -> str:
     """Which kinds of picture are read here, as a refusal says it."""
     read = [picture_name(k.name, k.title, language) for k in manifest.kinds if k.admitted]
-    return say("refused_reads", language, kinds=listed(read, language), either=listed(read, language, "or"))
+    return say("refused_reads", language, kinds=listed(read, language))
 
 
 def _words(card: ModelCard, voices: list[Speaker]) -> CardWords:

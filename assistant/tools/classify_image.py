@@ -4,6 +4,9 @@ from langchain.tools import ToolRuntime, tool
 
 from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.turn import Sentence, Status
+from assistant.language.asked import asks_for_kind, named_in
+from assistant.language.doubts import kinds_open
+from assistant.language.lesions import type_out
 from assistant.language.narrative import read_out, remark
 from assistant.language.patterns import patterns_out
 from assistant.tools.context import Outcome, ToolContext
@@ -31,7 +34,10 @@ def classify_image(image: str, runtime: ToolRuntime[ToolContext]) -> str:
         return context.tell(
             Outcome(tool="classify_image", ok=False, status=Status.DECLINED, sentences=(remark(text),), summary=image)
         )
+    kinds = _kinds_asked(context, image)
     sentences = [s for name in dict.fromkeys(f.model for f in findings) for s in _said(context, findings, name)]
+    if kinds:
+        sentences = [*kinds, *(s.model_copy(update={"aside": True}) for s in sentences)]
     told = disagreements(context, image)
     handles = [*(f.handle for f in findings), *(h for s in told for h in s.findings)]
     return context.tell(
@@ -45,21 +51,50 @@ def classify_image(image: str, runtime: ToolRuntime[ToolContext]) -> str:
     )
 
 
+def _kinds_asked(context: ToolContext, image: str) -> list[Sentence]:
+    """The type of each box that is kept, where the type is what is asked for."""
+    boxed = [f for f in context.session.findings_of(image) if f.kinds and f.region is not None]
+    boxed = [f for f in boxed if f.review.state is not ReviewState.REJECTED]
+    kinds = [k.name for f in boxed for k in f.kinds]
+    if not asks_for_kind(context.asked, kinds):
+        return []
+    named = named_in(context.asked, kinds)
+    return [s for f in boxed for s in (type_out(f, context.language, alone=False), *kinds_named(f, named, context))]
+
+
+def kinds_named(finding: Finding, named: tuple[str, ...], context: ToolContext) -> list[Sentence]:
+    """How likely the kinds are that the reader names, where the sentence on the type leaves them out."""
+    told = {finding.kinds[0].name, *(k.name for k in finding.kinds if k.in_set)}
+    if not set(named) - told:
+        return []
+    return [s for s in kinds_open(finding, context.language) if len(finding.kinds) > len(told)][-1:]
+
+
 def _said(context: ToolContext, findings: tuple[Finding, ...], model: str) -> tuple[Sentence, ...]:
-    """One model's answer: of a single concept, or of several that occur together."""
+    """One model's answer: of a single concept, or of several that occur together.
+
+    Where some of several are named, they come alone, with every other one that is not absent."""
     own = [f for f in findings if f.model == model]
     several = len(context.session.images) > 1
     card = context.card(model)
     if card is not None and len(card.concepts) > 1:
-        return patterns_out(own, context.language, several, card.pattern_only)
+        named = named_in(context.asked, (f.concept for f in own))
+        asked = [f for f in own if f.concept in named]
+        rest = [f for f in own if f.concept not in named]
+        open_ones = [f for f in rest if f.presence is not Presence.ABSENT]
+        if not asked or len(open_ones) == len(rest):
+            return patterns_out(own, context.language, several, card.pattern_only)
+        return patterns_out([*asked, *open_ones], context.language, several, card.pattern_only)
     return tuple(s for f in own for s in read_out(f, context.language, several))
 
 
 def _chips(context: ToolContext, image: str, findings: tuple[Finding, ...]) -> tuple[str, ...]:
     kind = context.admitted(image).kind
-    keys = ["chip_where"] if context.cards("detect", kind) else []
-    if context.cards("segment", kind):
-        keys.append("chip_how_big" if context.cards("detect", kind) else "chip_vessels")
+    there = any(f.presence is not Presence.ABSENT for f in findings)
+    boxes, draws = context.cards("detect", kind), context.cards("segment", kind)
+    keys = ["chip_where"] if boxes and there else []
+    if draws and (there or not boxes):
+        keys.append("chip_how_big" if boxes else "chip_vessels")
     chips = [context.say(k) for k in (*keys, "chip_why", "chip_how_sure")]
     marked = [f for f in findings if f.presence is Presence.PRESENT] or list(findings)
     open_ones = [f.handle for f in marked if f.review.state is ReviewState.UNREVIEWED]

@@ -8,6 +8,7 @@ from langchain.tools import ToolRuntime, tool
 
 from assistant.domain.image import windowed
 from assistant.domain.turn import Shown, Status
+from assistant.language.asked import asks_for_change
 from assistant.language.comparing import boxes_compared, matched
 from assistant.language.narrative import remark
 from assistant.reports.overlay import beside
@@ -49,7 +50,10 @@ def compare_images(images: list[str], runtime: ToolRuntime[ToolContext]) -> str:
     ]
     said += [s for image in pair for s in disagreements(context, image)]
     handles = dict.fromkeys(h for s in said for h in s.findings)
-    said.append(remark(context.say("compare_no_change")))
+    no_change = remark(context.say("compare_no_change"))
+    said = (
+        [no_change, *said] if asks_for_change(context.asked) else [*said, no_change.model_copy(update={"aside": True})]
+    )
     pixels = [windowed(context.pixels(image)) for image in pair]
     artifact = context.put_artifact(beside(pixels[0], pixels[1], (first, second)), "png")
     caption = context.say("compare_caption", first=first, second=second)

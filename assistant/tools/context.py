@@ -92,7 +92,8 @@ class Outcome(Frozen):
 class ToolContext:
     """One turn's hands; make a new one for each turn.
 
-    The callbacks come from the application and keep what they are given. `own_words` is True only while the planner
+    The callbacks come from the application and keep what they are given. `asked` is the message: an answer is ordered
+    by what it names, and nothing else is read from it. `own_words` is True only while the planner
     carries out what the reader typed; `progress` and `outcomes` are the agent's and the tools' own notes.
     """
 
@@ -113,6 +114,7 @@ class ToolContext:
     new_images: tuple[str, ...] = ()
     stopping: Callable[[], bool] = lambda: False
     language: Language = "en"
+    asked: str = ""
     own_words: bool = False
     progress: object = None
     outcomes: list[Outcome] = field(default_factory=list)

@@ -3,6 +3,7 @@
 from langchain.tools import ToolRuntime, tool
 
 from assistant.domain.turn import Sentence
+from assistant.language.asked import as_typed
 from assistant.language.concepts import concept_name, concept_table, pictures_asked
 from assistant.language.listing import listed
 from assistant.language.normal import folded, has_any, tokens
@@ -24,10 +25,10 @@ def describe_abilities(runtime: ToolRuntime[ToolContext], topic: str = "") -> st
         topic: A sign, disease or kind of image that was asked about, such as midline shift; empty for all.
     """
     context = runtime.context
-    said = _about(context, topic) if topic.strip() else []
-    said += kinds_out(context, context.models.manifest)
-    if not topic.strip():
-        said += asking_out(context, context.models.manifest)
+    if topic.strip():
+        said = _about(context, topic)
+    else:
+        said = [*kinds_out(context, context.models.manifest), *asking_out(context, context.models.manifest)]
     sentences = [Sentence(text=text, rests_on="card") for text in said]
     return context.tell(
         Outcome(
@@ -52,7 +53,12 @@ def _about(context: ToolContext, topic: str) -> list[str]:
     for card in (c for c in manifest.cards if c.task != "gate"):
         if any(has_any(words, _names(c)) for c in concepts_of(card)):
             said += [s.text for s in looks_for_out(context, card)[1:]]
-    return said or [context.say("not_measured", topic=topic.strip())]
+    return said or [context.say("not_measured", topic=_typed(topic, context.asked))]
+
+
+def _typed(topic: str, asked: str) -> str:
+    """What was asked about, as it was typed; several topics are joined by commas."""
+    return ", ".join(as_typed(part.strip(), asked) for part in topic.split(","))
 
 
 def _names(concept: str) -> tuple[str, ...]:

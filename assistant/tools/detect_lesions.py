@@ -3,8 +3,9 @@
 from langchain.tools import ToolRuntime, tool
 
 from assistant.domain.finding import Evidence, Finding, ReviewState
-from assistant.domain.turn import Overlay, Status
-from assistant.language.lesions import boxes_out
+from assistant.domain.turn import Overlay, Sentence, Status
+from assistant.language.asked import asks_for_kind, asks_for_lobe, asks_for_side
+from assistant.language.lesions import boxes_out, type_out
 from assistant.language.narrative import remark
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.disagreement import disagreements
@@ -39,12 +40,7 @@ def detect_lesions(image: str, runtime: ToolRuntime[ToolContext]) -> str:
             )
         )
     findings = box_lesions(context, image)
-    several = len(context.session.images) > 1
-    said = [
-        s
-        for name in dict.fromkeys(f.model for f in findings)
-        for s in boxes_out([f for f in findings if f.model == name], context.facts(image), context.language, several)
-    ]
+    said = [s for name in dict.fromkeys(f.model for f in findings) for s in _said(context, image, findings, name)]
     told = disagreements(context, image)
     handles = dict.fromkeys([*(f.handle for f in findings), *(h for s in told for h in s.findings)])
     return context.tell(
@@ -57,6 +53,26 @@ def detect_lesions(image: str, runtime: ToolRuntime[ToolContext]) -> str:
             summary=image,
         )
     )
+
+
+def _said(context: ToolContext, image: str, findings: tuple[Finding, ...], model: str) -> tuple[Sentence, ...]:
+    """One detector's answer; the place is what is asked, unless the type is."""
+    own = [f for f in findings if f.model == model]
+    scoped = any(f.scope and f.region is None and f.concept == own[0].concept for f in _read(context, image, own))
+    side = asks_for_side(context.asked)
+    lobes = (remark(context.say("no_lobe")),) if asks_for_lobe(context.asked) else ()
+    said = boxes_out(own, context.facts(image), context.language, len(context.session.images) > 1, scoped, side)
+    if not asks_for_kind(context.asked, (k.name for f in own for k in f.kinds)):
+        return (*lobes, *said)
+    types = [type_out(f, context.language, alone=False) for f in own if f.kinds]
+    alone = {type_out(f, context.language, alone=True).text for f in own if f.kinds}
+    rest = [s.model_copy(update={"aside": True}) for s in said if s not in types and s.text not in alone]
+    return (*lobes, *types, *rest) if types else (*lobes, *said)
+
+
+def _read(context: ToolContext, image: str, own: list[Finding]) -> list[Finding]:
+    """What other models found on the image."""
+    return [f for f in context.session.findings_of(image) if f.model not in {o.model for o in own}]
 
 
 def _boxes(findings: tuple[Finding, ...]) -> list[tuple[Finding, Evidence]]:

@@ -26,7 +26,8 @@ _CUES: tuple[tuple[Facet, tuple[str, ...]], ...] = (
               "size", "bit depth", "bits", "do phan giai", "kich thuoc", "bao nhieu pixel")),
     ("quality", ("quality", "sharp", "sharpness", "blurry", "blurred", "blur", "readable", "noise", "noisy", "artefact",
                  "artefacts", "artifact", "artifacts", "motion", "adequate", "good enough", "clear", "usable",
-                 "diagnostic", "contrast", "exposure", "chat luong", "ro", "net", "mo", "nhieu")),
+                 "diagnostic", "contrast", "exposure", "chat luong", "ro", "net", "mo", "nhieu", "du tot", "tot khong",
+                 "doc duoc")),
     ("orientation", ("orientation", "flipped", "mirrored", "upside", "plane", "axial", "sagittal", "coronal", "huong",
                      "mat cat")),
     ("modality", ("modality", "t1", "t2", "flair", "sequence", "contrast agent", "phuong thuc", "chuoi xung")),
@@ -76,7 +77,7 @@ def _kind(context: ToolContext, facts: ImageFacts) -> str:
         verdict = context.admitted(facts.handle)
     except Declined as refused:
         return context.say("kind_refused", image=facts.handle, reason=str(refused))
-    return context.say("kind", image=facts.handle, kind=verdict.title)
+    return context.say("kind", image=facts.handle, kind=context.kind_words(verdict))
 
 
 TOOL = Tool(

@@ -5,16 +5,21 @@ from typing import Literal
 from langchain.tools import ToolRuntime, tool
 
 from assistant.domain.finding import Finding, Presence, ReviewState
+from assistant.domain.geometry import Box
 from assistant.domain.turn import Sentence, Status
 from assistant.errors import InputError
+from assistant.language.asked import asks_for_errors, asks_for_side
 from assistant.language.concepts import concept_name, is_structure, picture_name
 from assistant.language.doubts import how_sure, kinds_open, sets_of, still_open
+from assistant.language.lesions import boxes_out
 from assistant.language.narrative import counted, one_line, remark
 from assistant.language.normal import folded, has_any
 from assistant.language.patient import for_patient
+from assistant.language.sizes import band_out
 from assistant.tools.card_sentences import alike, alike_names, concepts_of, errs, not_looked_for, rates_of
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
+from assistant.vision.manifest import ModelCard
 
 __all__ = ["TOOL", "About"]
 
@@ -46,6 +51,7 @@ _CUES: tuple[tuple[About, tuple[str, ...]], ...] = (
         ("sure", "certain", "confident", "confidence", "wrong", "mistaken", "mistake", "error", "reliable", "trust",
          "probability", "likely", "likelihood", "chance", "odds", "percent", "percentage", "false", "doubt", "chac",
          "xac suat", "tin cay", "sai", "kha nang", "phan tram",
+         "missed", "overlooked", "bo sot",
          "conf", "prob", "firm", "solid", "faith", "bet", "weight", "nham", "tin duoc", "dang tin", "may phan"),
     ),
 )  # fmt: skip
@@ -104,7 +110,7 @@ def list_findings(
             sentences = list(for_patient(findings, looked_for, context.language, several))
         case _:
             sentences = _summary(context, findings, image, counts=not (finding or concept))
-    sentences = [*_limited(context, image, about, finding, concept), *sentences]
+    sentences = [*_limited(context, finding, concept), *sentences]
     unreviewed = [f.handle for f in findings if f.review.state is ReviewState.UNREVIEWED]
     chips = [context.say("chip_accept", finding=h) for h in unreviewed[:1]]
     next_ones = ("chip_how_sure" if about == "alternatives" else "chip_what_else", "chip_where_looked", "chip_report")
@@ -120,43 +126,64 @@ def list_findings(
     )
 
 
-def _limited(context: ToolContext, image: str, about: About, finding: str, concept: str) -> list[Sentence]:
-    """That this is not everything, where one finding, concept or image was named."""
-    summed = about == "summary" and image != "all" and len(context.session.images) > 1
-    what = finding or concept_name(concept, context.language) or (image if summed else "")
+def _limited(context: ToolContext, finding: str, concept: str) -> list[Sentence]:
+    """That this is not everything, where one finding or one concept was named."""
+    what = finding or concept_name(concept, context.language)
     return [remark(context.say("limited_to", what=what))] if what else []
 
 
 def _certainty(context: ToolContext, findings: list[Finding]) -> list[Sentence]:
-    """How sure each finding is, that it can be wrong, and how often its model was where it was measured."""
-    said = [*how_sure(_by_weight(findings), context.language), remark(context.say("can_be_wrong"))]
-    leading = [(card, c, p) for m, c, p in _leading(context, findings) if (card := context.card(m))]
+    """How sure each finding is; or, where the reader asks for errors, that it can be wrong and how often it was."""
+    diseases = [f for f in findings if not is_structure(f.concept)] or findings
+    leading = [(card, c, p) for m, c, p in _leading(context, diseases) if (card := context.card(m))]
+    if not asks_for_errors(context.asked):
+        main = context.session.main_finding
+        drawn = [s for f in findings if f == main and f not in diseases for s in band_out(f, context.language)]
+        if asks_for_side(context.asked):
+            drawn = [*drawn, *_places(context, findings)]
+        return [*drawn, *how_sure(_by_weight(diseases), context.language), remark(context.say("still_wrong"))]
+    said = [remark(context.say("can_be_wrong"))]
     measured = {concept for card, concept, _ in leading if rates_of(card, concept)}
     for card, concept, positive in leading:
         if not is_structure(concept) and (rates_of(card, concept) or concept not in measured):
             said += errs(context, card, concept, positive)
+            measured.add(concept)
+    return said + _alike(context, leading)[:1]
+
+
+def _places(context: ToolContext, findings: list[Finding]) -> list[Sentence]:
+    """Where the boxes lie, and whose side that is."""
+    said: list[Sentence] = []
+    for image in dict.fromkeys(f.image for f in findings):
+        boxed = [f for f in findings if f.image == image and isinstance(f.region, Box)]
+        several = len(context.session.images) > 1
+        told = boxes_out(boxed, context.facts(image), context.language, several) if boxed else ()
+        said += [s for s in told if s is told[0] or s.rests_on == "image"]
     return said
 
 
 def _alternatives(context: ToolContext, findings: list[Finding]) -> list[Sentence]:
     """What stays possible on the image, and what the models were never taught and can't tell from it."""
     ordered = _by_weight(findings)
-    said = [*sets_of(ordered, context.language), *still_open(ordered, context.language)]
-    for finding in ordered:
-        said += kinds_open(finding, context.language)
+    leading = [(card, c, p) for m, c, p in _leading(context, findings) if (card := context.card(m))]
+    said = [s for finding in ordered for s in kinds_open(finding, context.language)]
+    said += still_open(ordered, context.language)
+    unsettled = [f for f in ordered if f.prediction_set != ("present",)]
+    said += [*sets_of(unsettled, context.language), *_alike(context, leading)]
+    first = next((card for card, concept, _ in leading if not is_structure(concept)), None)
+    return said if first is None else [*said, *not_looked_for(context, first)]
+
+
+def _alike(context: ToolContext, leading: list[tuple[ModelCard, str, bool]]) -> list[Sentence]:
+    """What can look like each concept, every name once."""
+    said: list[Sentence] = []
     named: dict[str, set[str]] = {}
-    for model, concept, _ in _leading(context, findings):
-        card = context.card(model)
-        if card is None or is_structure(concept):
-            continue
-        names = set(alike_names(card, concept))
-        if concept not in named or not names <= named[concept]:
-            said += alike(context, card, concept)
-        named[concept] = named.get(concept, set()) | names
-    for name in dict.fromkeys(f.model for f in findings):
-        card = context.card(name)
-        if card is not None:
-            said += not_looked_for(context, card)
+    for card, concept, _ in leading:
+        names = alike_names(card, concept)
+        before = named.setdefault(concept, set())
+        if not is_structure(concept) and (not before or set(names) - before):
+            said += alike(context, card, concept, before)
+        before |= set(names)
     return said
 
 
@@ -176,14 +203,17 @@ def _summary(context: ToolContext, findings: tuple[Finding, ...], image: str, co
     """A line for each finding; of several, first how many (`counts`), and by image where there are several."""
     session, language = context.session, context.language
     images = [i for i in session.images if image in ("all", i.handle)]
-    said = [counted(findings, language)] if counts and len(findings) > 1 else []
+    alone = image if len(session.images) > 1 and image != "all" else ""
+    counts &= len(findings) > 1
+    said = [counted(findings, language, alone)] if counts else []
+    unreviewed = all(f.review.state is ReviewState.UNREVIEWED for f in findings)
     for facts in images:
         here = [f for f in findings if f.image == facts.handle]
         if len(images) > 1 and here and facts.admission is not None:
             kind = picture_name(facts.admission.kind, facts.admission.title, language)
             text = context.say("image_is", image=facts.handle, kind=kind)
             said.append(Sentence(text=text, rests_on="image"))
-        said += [one_line(f, language, facts) for f in here]
+        said += [one_line(f, language, facts, counts and len(images) == 1 and unreviewed) for f in here]
         if not session.findings_of(facts.handle):
             said.append(remark(context.say("image_unread", image=facts.handle)))
     return said

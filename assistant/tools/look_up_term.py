@@ -1,10 +1,16 @@
 """look_up_term: short curated cards, and the measured figures of a model; says when it has none."""
 
+import re
+
 from langchain.tools import ToolRuntime, tool
 
+from assistant.domain.finding import ReviewState
 from assistant.domain.turn import Sentence, Status
+from assistant.language.asked import named_in
 from assistant.language.concepts import models_asked
+from assistant.language.doubts import kinds_open
 from assistant.language.knowledge import difference_text, find_terms, nearest_term, term_text
+from assistant.language.lesions import type_out
 from assistant.language.narrative import remark
 from assistant.language.normal import folded, has_any
 from assistant.tools.card_sentences import limits, looks_for_out, measured, predictive, title_of
@@ -36,6 +42,9 @@ _DIFFERENCE_CUES = (
     "khac nhau", "phan biet", "so voi", "hay",
 )  # fmt: skip
 _MOST_CARDS = 3
+_IS_IT = re.compile(
+    r"^(?:so |and |but )?(?:is|was|could|might|may|can) (?:it|this|that|f\d+)\b|\bco phai\b|\bphai khong\b"
+)
 
 
 @tool(parse_docstring=True)
@@ -52,6 +61,8 @@ def look_up_term(term: str, runtime: ToolRuntime[ToolContext]) -> str:
     sentences = list(_models(context, words)) if about_models else []
     if found and (not sentences or has_any(words, _MEANING_CUES)):
         sentences += _terms(context, found, has_any(words, _DIFFERENCE_CUES))
+    if held := _held(context, term):
+        sentences = [*held, *sentences]
     if not sentences and (near := nearest_term(words)):
         found = (near[0],)
         sentences = [remark(context.say("took_as", name=near[1])), *_terms(context, found, False)]
@@ -64,10 +75,22 @@ def look_up_term(term: str, runtime: ToolRuntime[ToolContext]) -> str:
         Outcome(
             tool="look_up_term",
             sentences=tuple(dict.fromkeys(sentences)),
+            findings=tuple(dict.fromkeys(h for s in sentences for h in s.findings)),
             chips=(context.say("chip_abilities"),),
             summary=", ".join(n.removesuffix("_card").replace("_", " ") for n in found) or term[:40],
         )
     )
+
+
+def _held(context: ToolContext, term: str) -> list[Sentence]:
+    """ "Is it a meningioma?": what the boxes that are kept hold of that kind, before what the word means."""
+    if not _IS_IT.search(folded(term)):
+        return []
+    boxed = [f for f in context.session.findings if f.kinds and f.review.state is not ReviewState.REJECTED]
+    boxed = [f for f in boxed if named_in(term, (k.name for k in f.kinds))]
+    return [
+        s for f in boxed for s in (type_out(f, context.language, alone=False), *kinds_open(f, context.language)[1:])
+    ]
 
 
 def _terms(context: ToolContext, names: tuple[str, ...], compared: bool) -> list[Sentence]:
@@ -90,7 +113,8 @@ def _models(context: ToolContext, words: str) -> list[Sentence]:
         there = ", ".join(title_of(context, c) for c in cards)
         return [remark(context.say("model_not_here", there=there or context.say("nothing")))]
     if not asked and len(cards) > 1:
-        return [s for c in cards for s in measured(context, c)]
+        used = {f.model for f in context.session.findings}
+        return [s for c in [c for c in cards if c.name in used] or cards for s in measured(context, c)]
     return [s for c in chosen or cards for s in _whole(context, c)]
 
 

@@ -14,7 +14,7 @@ from PIL import Image as Picture
 from assistant.domain.codes import CODES
 from assistant.domain.finding import Evidence, Finding, Measurement, Presence
 from assistant.domain.geometry import Box, Mask
-from assistant.language.sizes import UNRELIABLE
+from assistant.language.narrative import UNRELIABLE, concept_words
 from assistant.reports.overlay import alone
 from assistant.tools.context import ToolContext
 from assistant.vision.base import Outline
@@ -46,7 +46,7 @@ def read_image(context: ToolContext, image: str) -> tuple[Finding, ...]:
                 kind="saliency",
                 artifact=context.put_artifact(saliency_png(saliency), "png"),
                 method=reading.method,
-                caption="where the model looked, not an outline",
+                caption=context.say("caption_heat"),
             )
             findings.append(context.keep(finding.model_copy(update={"evidence": (seen,)})))
     return tuple(findings)
@@ -74,7 +74,7 @@ def _with_box(context: ToolContext, finding: Finding, card: ModelCard) -> Findin
             kind="box",
             artifact=context.put_artifact(alone(named, size_rc), "png"),
             method=f"{card.title} {card.version}",
-            caption=context.say("caption_box", concept=finding.concept),
+            caption=context.say("caption_box", concept=concept_words(finding, context.language)),
         )
 
     return _kept_with(context, finding, box)
@@ -114,7 +114,7 @@ def outline_structure(context: ToolContext, image: str, card: ModelCard, unrelia
             kind="outline",
             artifact=context.put_artifact(alone(named, outline.mask.shape, outline.mask, unsure), "png"),
             method=f"{card.title} {card.version}",
-            caption=context.say("caption_outline", concept=finding.concept),
+            caption=context.say("caption_outline", concept=concept_words(finding, context.language)),
         )
 
     return _kept_with(context, finding, line)

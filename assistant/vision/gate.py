@@ -172,7 +172,7 @@ class Gate:
             title=kind.title if kind else "unknown kind of picture",
             probability=share,
             reason=f"{why} I read {self._read_here('plural')} alone, so I looked no further.",
-            remedy=f"Upload one {self._read_here('title')} as PNG, JPEG, TIFF or DICOM.",
+            remedy="Upload one such picture as PNG, JPEG, TIFF or DICOM.",
         )
 
     def _unreadable(self, facts: ImageFacts) -> Admission:

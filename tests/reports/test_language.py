@@ -123,8 +123,8 @@ def test_vietnamese_numbers_have_decimal_commas_and_english_ones_points() -> Non
 
 def test_a_large_area_is_written_in_full() -> None:
     area = Measurement(concept=CODES["area"], value=197602, unit=CODES["pixels"])
-    assert size_words(build_finding(measurements=(area,))) == "Area 197602 px"
-    assert size_words(build_finding(measurements=(area,)), "vi") == "Diện tích 197602 px"
+    assert size_words(build_finding(measurements=(area,))) == "area 197602 px"
+    assert size_words(build_finding(measurements=(area,)), "vi") == "diện tích 197602 px"
 
 
 @pytest.mark.parametrize("presence", list(Presence))

@@ -109,6 +109,21 @@ def test_hot_saliency_is_hatched_so_that_grey_keeps_it() -> None:
     assert corner.max() == corner.min()
 
 
+def test_thin_vessels_of_a_large_picture_are_filled_and_no_line_hides_what_is_beside_them() -> None:
+    mask = np.zeros((1400, 1400), bool)
+    for row in range(100, 1300, 60):
+        mask[row : row + 5, 100:1300] = True
+    finding = build_finding(handle="F1")
+    shown = np.asarray(Pil.open(io.BytesIO(overlay.alone(finding, mask.shape, mask))).convert("RGBA"))
+    high, wide = shown.shape[:2]
+    covered = shown[:, wide // 4 : -wide // 4, 3] > 0
+    assert covered.mean() < 2 * mask[:, 350:-350].mean(), (high, "the drawing is hardly wider than the vessels")
+    lesion = np.zeros((320, 320), bool)
+    lesion[100:180, 100:180] = True
+    shown = np.asarray(Pil.open(io.BytesIO(overlay.alone(finding, lesion.shape, lesion))).convert("RGBA"))
+    assert shown[shown.shape[0] * 140 // 320, shown.shape[1] * 140 // 320, 3] == 0, "a lesion is not filled"
+
+
 def test_two_findings_on_one_image_look_different_and_one_looks_the_same_everywhere() -> None:
     first, second = build_finding(handle="F1"), build_finding(handle="F2")
     assert overlay.style_of(first) != overlay.style_of(second)

@@ -75,7 +75,7 @@ def test_axes_come_first_in_pixels_then_in_millimetres() -> None:
     values = measured(
         long_axis_px=118, short_axis_px=86, area_px=7600, share_of_picture_pct=3.1, long_axis_mm=59, short_axis_mm=43
     )
-    assert size_words(outlined(measurements=values)).startswith("axes 118 x 86 px, 59 x 43 mm; Area 7600 px")
+    assert size_words(outlined(measurements=values)).startswith("axes 118 x 86 px, 59 x 43 mm; area 7600 px")
 
 
 def test_a_box_size_is_named_a_box_size() -> None:

@@ -81,7 +81,7 @@ def test_only_accepted_and_edited_findings_are_results() -> None:
 
 def test_edited_findings_stand_in_the_readers_own_words_and_name_them() -> None:
     report = build_report()
-    assert report.result_sentences[1].startswith("Small convexity meningioma, 12 mm. (the reader's own words: Dr Lan")
+    assert report.result_sentences[1].startswith("Small convexity meningioma, 12 mm (the reader's own words, Dr Lan")
 
 
 def test_the_impression_holds_what_the_reader_accepted_or_wrote_and_nothing_else() -> None:
@@ -107,7 +107,7 @@ def test_what_a_reader_wrote_is_a_result_but_no_ai_evidence() -> None:
     review = build_review(ReviewState.EDITED, text="Old burr hole")
     report = build_report(mixed_session(findings=(build_finding(handle="F1", model=READER, review=review),)))
     assert report.evidence == ()
-    assert "Old burr hole. (written by Dr Lan" in report.result_sentences[0]
+    assert "Old burr hole (written by Dr Lan" in report.result_sentences[0]
 
 
 def test_generated_words_never_use_the_forbidden_ones() -> None:

@@ -55,7 +55,7 @@ def test_several_boxes_are_counted_and_told_apart_and_an_open_type_stays_open() 
 
 def test_no_box_is_said_with_its_scope_and_the_word_normal_does_not_occur() -> None:
     answer = Desk(shelf=FakeShelf(lesions=())).say("where is it?")
-    assert "No region was boxed in this slice: 4 % is the probability" in answer.reply
+    assert "No region was boxed in this slice: the surest place has a probability of 4 %, calibrated" in answer.reply
     assert "the detector looks for nothing else" in answer.reply
     assert "normal" not in answer.reply
     assert answer.overlays == ()
@@ -100,7 +100,7 @@ def test_a_size_comes_from_the_outline_which_is_drawn_first() -> None:
     long = measured.measured(CODES["long_axis"], CODES["pixels"])
     assert long == pytest.approx(np.hypot(16, 11), abs=0.01)
     assert "pixels (longest axis and across)" in answer.reply
-    assert "states no pixel spacing, so nothing on it can be given in millimetres" in answer.reply
+    assert "states no pixel spacing, so I can't give millimetres" in answer.reply
     assert not any(m.unit.value.startswith("mm") for m in measured.measurements)
 
 

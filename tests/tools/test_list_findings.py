@@ -40,31 +40,42 @@ def with_handles(outcome: Outcome, *handles: str) -> list[Sentence]:
 
 def test_how_sure_gives_each_concept_its_probability_and_groups_the_sets() -> None:
     outcome = about("certainty", PRESENT, OPEN, ABSENT)
-    assert "F1: 81 % is the probability that this photograph shows cataract" in outcome.words
+    assert "F1: 81 % that this photograph shows cataract" in outcome.words
     assert "F2: 40 %" in outcome.words
     assert "F3: 3 %" in outcome.words
     assert "'present' stands alone in the prediction set of F1" in outcome.words
     assert "prediction set of F2 holds both" in outcome.words
 
 
-def test_how_sure_tells_how_often_the_model_erred_where_it_was_measured() -> None:
-    words = about("certainty", PRESENT, OPEN, ABSENT).words
-    assert "Eye disease classifier, measured on 120 pictures: its sensitivity for cataract was 90 %" in words
-    assert "missed 10 % of those that show it" in words
-    assert "where 1 % of the pictures show cataract, a positive answer is right 15 % of the time" in words
-    assert "its sensitivity for glaucoma was 80 %" in words
-    assert "for diabetic retinopathy" not in words
+def test_could_you_be_wrong_is_answered_first_and_then_how_often_the_model_erred() -> None:
+    words = about("certainty", PRESENT, OPEN, ABSENT, asked="could you be wrong?").words
+    assert words.startswith("Yes, it can be wrong"), "the answer comes first"
+    assert "Eye disease classifier, measured on 120 pictures: it missed 10 % of those that show cataract" in words
+    assert "Where 1 % of the pictures show cataract, its positive answer is right 15 % of the time" in words
+    assert "it missed 20 % of those that show glaucoma" in words
+    assert "diabetic retinopathy" not in words
+    assert "What can look like cataract" in words
+    sure = about("certainty", PRESENT, OPEN, ABSENT, asked="how sure are you?").words
+    assert sure.startswith("F1: 81 %")
+    assert "Yes" not in sure, "nobody asked yes or no"
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_an_outline_of_what_everyone_has_is_not_told_among_how_sure_the_diseases_are(language: Language) -> None:
+    vessels = eye_finding("F9", "retinal vessels", model="retinal_vessels", probability=0.99)
+    assert "F9" not in about("certainty", PRESENT, vessels, language=language).words
+    assert "F9" in about("certainty", vessels, language=language).words
 
 
 def test_a_concept_without_measured_rates_says_so() -> None:
-    absent = about("certainty", ABSENT).words
+    absent = about("certainty", ABSENT, asked="how reliable is that?").words
     assert "holds no measured sensitivity and specificity for diabetic retinopathy" in absent
 
 
 def test_what_else_names_what_is_open_and_each_concepts_own_look_alikes_as_never_taught() -> None:
     words = about("alternatives", PRESENT, OPEN, ABSENT).words
     assert "Also on img1 and not ruled out: cataract and glaucoma." in words
-    assert "look like cataract and was never taught to this model (Eye disease classifier) as such: corneal" in words
+    assert "look like cataract and was never taught to the eye disease classifier as such: corneal" in words
     assert "high myopia" in words
     assert "hypertensive retinopathy" not in words
     assert "does not look for: macular degeneration" in words
@@ -108,10 +119,18 @@ def test_one_finding_one_concept_or_one_image_is_told_alone_and_the_reply_says_s
         run(TOOL, context, concept="gingivitis")
 
 
+def test_presence_stands_before_its_concept_in_vietnamese() -> None:
+    words = about("summary", PRESENT, OPEN, ABSENT, TUMOUR, images=(FUNDUS, BRAIN), language="vi").words
+    assert "F1 trên img1: có đục thuỷ tinh thể, xác suất 81 %" in words
+    assert "F2 trên img1: chưa xác định có glôcôm hay không" in words
+    assert "F3 trên img1: không thấy bệnh võng mạc đái tháo đường" in words
+    assert "F4 trên img2: có khối u não" in words
+
+
 def test_a_summary_counts_and_goes_image_by_image() -> None:
     outcome = about("summary", PRESENT, OPEN, ABSENT, TUMOUR, images=(FUNDUS, BRAIN, build_facts(handle="img3")))
     assert outcome.sentences[0].text == (
-        "4 findings on 2 images: 2 present, 1 absent, 1 indeterminate and 4 not reviewed."
+        "4 findings on 2 images: 2 present, 1 absent and 1 indeterminate; none reviewed yet."
     )
     assert outcome.sentences[0].findings == ("F1", "F2", "F3", "F4")
     assert "img1 was taken as: photograph of the back of the eye." in outcome.words
@@ -174,7 +193,7 @@ def test_a_disagreement_is_told_to_the_patient_as_unsettled() -> None:
 def test_what_the_reader_rejected_or_wrote_is_told_to_the_patient_as_the_readers() -> None:
     rejected = PRESENT.model_copy(update={"review": build_review(ReviewState.REJECTED)})
     words = about("patient", rejected).words
-    assert "rejected F1" in words
+    assert "rejected one marking of the computer (F1)" in words
     assert "81 %" not in words
     written = PRESENT.model_copy(update={"review": build_review(ReviewState.EDITED, text="early cataract")})
     assert 'wrote: "early cataract"' in about("patient", written).words

@@ -20,7 +20,7 @@ def test_two_images_of_one_kind_are_read_matched_and_shown_without_a_word_of_cha
     answer = desk.say("compare the two scans, has it grown?")
     assert "Brain tumour: img1 present (94 %), img2 present (94 %)." in answer.reply
     assert "Boxed regions: 1 on img1, 1 on img2." in answer.reply
-    assert "no statement of change" in answer.reply
+    assert "can't say that anything changed" in answer.reply
     assert desk.shelf.reads == 2
     (shown,) = answer.pictures
     assert (shown.kind, shown.images) == ("side_by_side", ("img1", "img2"))
@@ -35,7 +35,7 @@ def test_two_kinds_are_kindly_declined() -> None:
 
 
 def test_one_image_alone_and_the_same_pixels_twice_are_no_comparison() -> None:
-    assert "need a second image" in Desk().say("compare img1 with itself").reply
+    assert "please add the second" in Desk().say("compare img1 with itself").reply
     desk = Desk(2)
     same = desk.session.image("img1")
     assert same is not None

@@ -56,7 +56,7 @@ def build_manifest() -> Manifest:
         suggestions=("Is there a tumour?", "How sure are you?"),
     )
     kinds = (
-        KindCard(name="brain_mri", title="a brain MRI slice", admitted=True),
+        KindCard(name="brain_mri", title="brain MRI", admitted=True),
         KindCard(name="chest_film", title="chest film"),
         KindCard(name="fundus", title="an eye fundus photograph"),
     )

@@ -64,7 +64,7 @@ def test_the_switch_turns_the_whole_page_and_is_remembered(served: Served, opene
     expect(line).to_have_attribute("placeholder", "Hỏi về ảnh, hoặc thả một tệp")
     expect(page.locator(".mv-finding")).to_contain_text("khối u não")
     expect(page.locator(".mv-finding")).to_contain_text("chưa duyệt")
-    expect(page.locator("#mv-canvas")).to_have_attribute("aria-label", re.compile("phát hiện: F1 khối u não có 93 %"))
+    expect(page.locator("#mv-canvas")).to_have_attribute("aria-label", re.compile("phát hiện: F1 có khối u não 93 %"))
     expect(page.get_by_role("link", name="Phía sau câu trả lời")).to_be_visible()
     answer = page.locator("#mv-chat .bot-row .message-content").last
     expect(answer).to_contain_text("A tumour pattern is very likely")

@@ -6,6 +6,9 @@ import { words } from "./words.js";
 
 export const percent = (p) => `${p > 0.99 ? ">99" : p < 0.01 ? "<1" : Math.round(p * 100)} %`;
 
+// Presence stands before its concept in Vietnamese, behind it in English.
+const inOrder = (concept, presence) => (words.presenceFirst ? [presence, concept] : [concept, presence]);
+
 export class Findings {
   constructor({ onfocus, onpoint, onchange }) {
     this.onfocus = onfocus; this.onpoint = onpoint; this.onchange = onchange;
@@ -49,8 +52,7 @@ export class Findings {
       el("span", { class: "mv-bar", "aria-hidden": "true" }, this.fill(p)), el("span", {}, el("b", {}, percent(p)), ` ${words.probability} ${f.probability_of}`));
     const fact = (name, value) => value && [el("dt", {}, name), el("dd", {}, value)];
     return el("li", { class: `mv-finding mv-${f.review}`, "data-handle": h, "data-key": h, tabindex: "-1", onclick: () => this.focus(h, false), onpointerenter: () => this.onpoint(h), onpointerleave: () => this.onpoint(null), onfocusin: (event) => { if (event.target.matches(":focus-visible")) this.focus(h, false); } },
-      el("div", { class: "mv-row" }, el("b", { class: "mv-handle" }, h), el("span", { class: "mv-concept" }, f.concept),
-        el("span", { class: `mv-presence mv-${f.presence}` }, words.presence[f.presence]), el("span", { class: "mv-quiet mv-image" }, f.image)),
+      el("div", { class: "mv-row" }, el("b", { class: "mv-handle" }, h), ...inOrder(el("span", { class: "mv-concept" }, f.concept), el("span", { class: `mv-presence mv-${f.presence}` }, words.presence[f.presence])), el("span", { class: "mv-quiet mv-image" }, f.image)),
       bar,
       f.review_text && el("p", { class: "mv-words" }, `“${f.review_text}”`),
       el("div", { class: "mv-row mv-acts" }, el("span", { class: `mv-review mv-r-${f.review}` }, words.review[f.review]),

@@ -184,7 +184,7 @@ export class Viewer {
       for (const e of f.evidence) {
         if (e.kind === "box" && f.region && !f.outlined) continue;
         const heat = e.kind === "saliency", key = `${f.handle} ${e.artifact}`;
-        const layer = this.keep(seen, key, { finding: f.handle, image: f.image, artifact: e.artifact, heat, caption: heat ? words.saliencyCaption : e.caption, ...(heat ? {} : { line: style, around: f.region }), label: `${f.handle} ${heat ? words.saliency : words.overlayKinds[e.kind] || e.kind}`, on: !heat, opacity: heat ? 0.6 : 1 }, f);
+        const layer = this.keep(seen, key, { finding: f.handle, image: f.image, artifact: e.artifact, heat, caption: e.caption, ...(heat ? {} : { line: style, around: f.region }), label: `${f.handle} ${heat ? words.saliency : words.overlayKinds[e.kind] || e.kind}`, on: !heat, opacity: heat ? 0.6 : 1 }, f);
         if (heat && explained.has(f.handle) && layer.asked !== this.session.last.number) { layer.asked = this.session.last.number; layer.on = true; }
         this.load(layer);
       }
@@ -272,7 +272,7 @@ export class Viewer {
     for (const node of Object.values(this.corner)) node.textContent = "";
     if (!f) { this.describe(); return; }
     const depth = f.channels === 3 ? "RGB" : words.bits(f.bits_stored);
-    this.corner.nw.replaceChildren(el("b", {}, f.handle), ` ${f.kind}`, el("br"), `${f.modality}  ${f.size_rc[1]} × ${f.size_rc[0]}  ${depth}`);
+    this.corner.nw.replaceChildren(el("b", {}, f.handle), ` ${f.kind}`, el("br"), `${f.modality === "OT" ? "" : `${f.modality}  `}${f.size_rc[1]} × ${f.size_rc[0]}  ${depth}`);
     const spacing = f.spacing ? words.perPixel(f.spacing.column_mm.toPrecision(3), f.spacing.row_mm.toPrecision(3), f.spacing.source) : words.noSpacing;
     this.corner.sw.replaceChildren(...(f.orientation ? [] : [el("span", { class: "mv-warn" }, words.orientationUnknown), el("br")]), spacing);
     this.describe();
@@ -289,7 +289,7 @@ export class Viewer {
     this.corner.ne.replaceChildren(level, el("br"), `${zoom}${this.invert ? `  ${words.inverted}` : ""}`);
     const shown = this.surface.hidden ? [] : this.surface.layers.filter((l) => l.on).map((l) => l.label);
     const where = f.orientation ? words.edges(f.orientation.left || "?", f.orientation.top || "?") : words.orientationUnknown;
-    const findings = this.session.findings.filter((x) => x.image === f.handle).map((x) => words.altFinding({ handle: x.handle, concept: x.concept, presence: words.presence[x.presence], review: words.review[x.review], percent: x.probability === null ? "" : percent(x.probability) }));
+    const findings = this.session.findings.filter((x) => x.image === f.handle).map((x) => x.alt);
     const text = words.describe({ handle: f.handle, kind: f.kind, columns: f.size_rc[1], rows: f.size_rc[0], width: this.width.value, level: this.level.value, unit: unit ? ` ${unit}` : "", inverted: this.invert, zoom, where, findings: findings.join(", "), overlays: shown.join(", ") });
     if (this.canvas.getAttribute("aria-label") !== text) this.canvas.setAttribute("aria-label", text);
   }

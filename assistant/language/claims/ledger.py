@@ -25,7 +25,7 @@ from assistant.language.claims.standing import flat, house_of, house_words, said
 from assistant.language.claims.stating import stated_of
 from assistant.language.claims.unfounded import unfounded
 from assistant.language.claims.vocabulary import Item, language_of, vocabulary, words_of
-from assistant.language.claims.weighing import Fact, facts_of, is_share, only_drawn
+from assistant.language.claims.weighing import Fact, facts_of, is_share, only_drawn, says_drawn
 from assistant.language.phrasing import Language, say
 
 __all__ = ["Ledger"]
@@ -75,6 +75,7 @@ class Ledger:
         self._cards = tuple(cards)
         self._house = house_of(self._cards)
         self._written_now: dict[str, Sentence] | None = None
+        self._handles = frozenset(f.handle for f in session.findings)
         self._said = said_before(session) if remembers else {}
         self._extra = (
             dict(self._house.titles)
@@ -263,7 +264,8 @@ class Ledger:
                 for c in concepts
                 for i in (images if len(images) > 1 else ("",))
             ]
-        if of_things and not (thread.groups and not cited and only_drawn(atom)):
+        goes_on = only_drawn(atom) or (says_drawn(atom) and all(g.name in self._handles for g in thread.groups))
+        if of_things and not (thread.groups and not cited and goes_on):
             before = {f.handle for g in thread.groups for f in g.findings}
             both = tuple(f for f in of_things if f.handle in before)
             return [_Group(both if both and not atom.has("box", "mask") else tuple(of_things))]

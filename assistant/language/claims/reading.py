@@ -167,7 +167,7 @@ class Atom:
 
 def atoms_of(items: Sequence[Item]) -> list[Atom]:
     """Atoms in order; citations are taken out, lists of names share what is said of them."""
-    plain, cites = _without_citations(_numbers_named(items))
+    plain, cites = _without_citations(_on_an_image(_numbers_named(items)))
     pieces: list[tuple[int, list[Item]]] = []
     now: list[Item] = []
     for at, item in enumerate(plain):
@@ -215,6 +215,15 @@ def _numbers_named(items: Sequence[Item]) -> list[Item]:
         if named and items[at - 1].tag in ("number", "unit"):
             dropped |= {at, at + 2}
     return [i for at, i in enumerate(items) if at not in dropped]
+
+
+def _on_an_image(items: Sequence[Item]) -> list[Item]:
+    """ "trên img1" says where, and nothing of a number that is exceeded."""
+    behind = [*items[1:], None]
+    return [
+        replace(i, tag="glue") if i.tag == "above" and b is not None and b.tag == "img" else i
+        for i, b in zip(items, behind, strict=True)
+    ]
 
 
 def _as_percent(q: Quantity) -> Quantity:

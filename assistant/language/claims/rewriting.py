@@ -6,7 +6,7 @@ decision is none of them, and is then weighed word by word like any other. It kn
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import permutations
+from itertools import combinations, permutations
 
 from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.geometry import Box, Mask, SpacingSource
@@ -20,7 +20,7 @@ from assistant.language.concepts import picture_name
 from assistant.language.doubts import how_sure, still_open
 from assistant.language.image_lines import FACETS, image_lines
 from assistant.language.image_words import refusal_words
-from assistant.language.lesions import boxes_out, disagreement_out
+from assistant.language.lesions import boxes_out, disagreement_out, type_out
 from assistant.language.looking import heat_of, heat_out
 from assistant.language.narrative import counted, doubt, left_open, one_line, read_out, rests
 from assistant.language.patient import for_patient
@@ -32,6 +32,8 @@ from assistant.language.sizes import measured_out, outline_out
 __all__ = ["rewritten"]
 
 _LANGUAGES: tuple[Language, ...] = ("en", "vi")
+_MOST = 5
+"""Absent findings of one look that may be left out one by one: more would be too many combinations."""
 _OWN_SCALE = (SpacingSource.PIXEL_SPACING, SpacingSource.ULTRASOUND_REGION)
 
 
@@ -95,7 +97,8 @@ def _read(session: Session, image: str, tasks: dict[str, str], language: Languag
             for finding in own:
                 yield from read_out(finding, language, several)
             for pattern_only in (False, True) if len(own) > 1 else ():
-                yield from patterns_out(own, language, several, pattern_only)
+                for some in _some(own):
+                    yield from patterns_out(some, language, several, pattern_only)
     for finding in (f for f in findings if f.is_disagreement):
         sides = [s for h in finding.between if (s := session.finding(h)) and tasks.get(s.model)]
         for one in sides:
@@ -105,10 +108,19 @@ def _read(session: Session, image: str, tasks: dict[str, str], language: Languag
                     yield from disagreement_out(finding, *pair, language, several)
 
 
+def _some(findings: Sequence[Finding]) -> Iterator[Sequence[Finding]]:
+    """All of them, and those that may be told alone: what is asked, with every other one that is not absent."""
+    yield findings
+    absent = [f for f in findings if f.presence is Presence.ABSENT][:_MOST]
+    for left_out in (c for n in range(1, len(absent) + 1) for c in combinations(absent, n)):
+        if len(left_out) < len(findings):
+            yield [f for f in findings if f not in left_out]
+
+
 def _one(session: Session, finding: Finding, tasks: dict[str, str], language: Language) -> Iterator[Sentence]:
     """What is said of one finding by itself: its line, its doubt, its size, what it rests on."""
     facts = session.image(finding.image)
-    yield one_line(finding, language, facts)
+    yield from (one_line(finding, language, facts, brief) for brief in (False, True))
     yield from doubt(finding, language)
     yield from how_sure((finding,), language)
     if facts is not None and finding.measurements and isinstance(finding.region, Box | Mask):
@@ -132,6 +144,8 @@ def _one(session: Session, finding: Finding, tasks: dict[str, str], language: La
     if key is not None:
         p = percent(finding.probability, language) if finding.probability is not None else ""
         yield rests(say(key, language, finding=finding.handle, image=finding.image, p=p), finding.handle)
+    if finding.kinds:
+        yield from (type_out(finding, language, alone) for alone in (False, True))
     if drawn:
         yield rests(say("no_heat_here", language), finding.handle)
 
@@ -143,7 +157,7 @@ def _together(session: Session, cards: Sequence[CardWords], language: Language) 
     for image in ("", *(i.handle for i in session.images)):
         here = [f for f in session.findings if image in ("", f.image)]
         if len(here) > 1:
-            yield counted(here, language)
+            yield from (counted(here, language, alone) for alone in {"", image})
     unreviewed = [f for f in session.findings if f.review.state is ReviewState.UNREVIEWED]
     if unreviewed:
         yield left_open(unreviewed, language)

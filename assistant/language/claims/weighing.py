@@ -9,7 +9,7 @@ from assistant.domain.image import ImageFacts
 from assistant.language.claims.facts import Holds, patient_side, region_side, shares_of, sizes_of
 from assistant.language.claims.reading import Atom, Polarity, Quantity
 
-__all__ = ["Fact", "facts_of", "is_share", "near", "only_drawn"]
+__all__ = ["Fact", "facts_of", "is_share", "near", "only_drawn", "says_drawn"]
 
 Check = Callable[[Finding], Holds]
 _EPSILON = 1e-9
@@ -69,6 +69,11 @@ def facts_of(
 def only_drawn(atom: Atom) -> bool:
     """ "F3: ..., boxed, ...": a word for how a region was drawn and nothing else."""
     return all(i.text in _DRAWN or i.tag == "glue" for i in atom.items) and any(i.text in _DRAWN for i in atom.items)
+
+
+def says_drawn(atom: Atom) -> bool:
+    """ "..., outlined in the left half": how the region of what was named before was drawn."""
+    return any(i.text in _DRAWN for i in atom.items) and not atom.has("concept", "kind", "handle")
 
 
 def _drawn(atom: Atom) -> Fact | None:
