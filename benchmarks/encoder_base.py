@@ -7,10 +7,12 @@ The file holds word pieces with their scores and, in blocks of 32 weights with a
 
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 __all__ = ["PARTS", "WIDTH", "Base"]
@@ -54,7 +56,7 @@ class Base:
         blob = data[at : at + length]
         at += length
         at += 8 + struct.unpack_from("<iI", data, at)[1]
-        pieces = tuple(blob[a:b].decode("utf-8", "replace") for a, b in zip(ends[:-1], ends[1:], strict=True))
+        pieces = tuple(blob[a:b].decode("utf-8", "replace") for a, b in pairwise(ends))
         return cls(pieces, tuple(scores.tolist()), _tensors(data, at))
 
     def rows(self, ids: list[int]) -> Tensor:
@@ -79,7 +81,7 @@ def _tensors(data: bytes, at: int) -> dict[str, Tensor]:
     return found
 
 
-def _unpacked(blocks: np.ndarray) -> np.ndarray:
+def _unpacked(blocks: NDArray[np.void]) -> NDArray[np.float32]:
     """Low halves are the first 16 weights of a block, high halves the others; 8 is zero."""
     halves = blocks["halves"]
     rows = np.concatenate([halves & 15, halves >> 4], axis=1).astype(np.float32) - 8

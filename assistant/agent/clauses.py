@@ -75,7 +75,7 @@ _HANDLE_ONLY = re.compile(
     r"^(?:\W|the|it|is|was|i|meant?|y|toi|la|co|phai|finding|phat hien|cai)*(?P<handle>f\s?\d{1,3})(?:\W|co|nhe|moi"
     r"|dung)*$"
 )
-_SPLIT_COST = 0.9
+_SPLIT_COST = 0.95
 _MOST = 14
 
 

@@ -7,6 +7,7 @@ a disease question is not.
 
 import hashlib
 import tomllib
+from collections import Counter
 from collections.abc import Collection, Mapping
 from functools import cache
 
@@ -17,6 +18,7 @@ from assistant.tools.catalog import TOOLS
 __all__ = ["FAMILIES", "READ", "examples", "family", "sources", "vietnamese_words"]
 
 READ = "read"
+_FAR_MORE = 10
 _FOLDER = PROMPTS / "utterances"
 FAMILIES: tuple[str, ...] = tuple(sorted(f.stem for f in _FOLDER.glob("*.toml")))
 
@@ -48,12 +50,12 @@ def examples(left_out: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
 
 
 def vietnamese_words() -> frozenset[str]:
-    """Folded words that only the Vietnamese examples use."""
+    """Folded words that the Vietnamese examples use far more often than the English ones, which quote some."""
     utterances = [u for said in examples().values() for u in said]
-    accented = {w for u in utterances if folded(u) != u.lower() for w in tokens(folded(u))}
+    accented = Counter(w for u in utterances if folded(u) != u.lower() for w in tokens(folded(u)))
     others = (u for said in examples([f for f in FAMILIES if f.startswith("viet")]).values() for u in said)
-    plain = {w for u in others if folded(u) == u.lower() for w in tokens(u.lower())}
-    return frozenset(accented - plain)
+    plain = Counter(w for u in others if folded(u) == u.lower() for w in tokens(u.lower()))
+    return frozenset(w for w, n in accented.items() if n >= _FAR_MORE * plain[w])
 
 
 @cache

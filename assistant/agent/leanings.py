@@ -52,7 +52,7 @@ _EMPTY: Mapping[str, float] = {
 _TWO: Mapping[str, float] = {"compare_images": 0.1, "list_findings": -0.06, "look_up_term": -0.05}
 _PHOTOGRAPH: Mapping[str, float] = {"detect_lesions": -0.06}
 
-_WEIGHT = 12.0
+_WEIGHT = 16.0
 """What one of the weights above is in log odds."""
 
 _ASKS = re.compile(

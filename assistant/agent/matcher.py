@@ -1,9 +1,10 @@
-"""Matcher: which intent a clause is, by a linear model over every tool's and talk intent's example utterances.
+"""Matcher: which intent a clause is, by the example utterances of every tool and every kind of talk.
 
-Features are words, word pairs, letter groups, concepts (`lexicon`) and the mean vector of the words that
-`prompts/words.npz` knows; weights come from ridge regression over the examples alone. To these scores comes what a
-sentence encoder (`encoder`) thinks likely of a clause that is no example, from its words in their order. What was solved is kept in `prompts/understanding.npz` with a fingerprint of the examples; where that is
-another, it is solved anew, so a new tool needs no training step. Deterministic; knows no torch and no network.
+Three things are weighed into the log odds of each intent: a linear model (ridge regression over words, word pairs,
+letter groups, concepts of `lexicon`, and the mean vector of the words that `prompts/words.npz` knows), the nearest
+example, and what a sentence encoder (`encoder`) reads in the words in their order. What was solved is kept in
+`prompts/understanding.npz` with fingerprints of the examples; where these are others, it is solved anew, so a new tool
+needs no training step. Deterministic; knows no torch and no network.
 """
 
 import hashlib
@@ -36,7 +37,7 @@ _WEIGHTS = {"w": 1.0, "g": 1.7, "b": 0.6, "s": 0.5, "c": 0.22}
 _MEANING = 0.7
 _SAME = 0.995
 _UNSEEN = 0.5
-_LINEAR, _NEAREST, _LIKELY = 1.7, 7.6, 0.71
+_LINEAR, _NEAREST, _LIKELY = 2.5, 7.6, 0.71
 """How much ridge, nearest example and encoder weigh in the log odds; `_ALONE`: without the encoder.
 
 They were fitted on writers whose utterances had been left out of everything else."""
@@ -119,7 +120,9 @@ class Matcher:
             if str(stored["sources"]) != sources:
                 return None
             names = tuple(stored["names"].tobytes().decode().split("\n"))
-            said = Counter(dict(zip(stored["words"].tobytes().decode().split("\n"), stored["said"].tolist(), strict=True)))
+            said = Counter(
+                dict(zip(stored["words"].tobytes().decode().split("\n"), stored["said"].tolist(), strict=True))
+            )
             counts = stored["counts"].tolist()
         made = cls.__new__(cls)
         made._print = ""
@@ -264,9 +267,7 @@ class Matcher:
             fine = _LINEAR * seen.linear + _NEAREST * seen.nearest + _LIKELY * np.log(seen.likely + _LEAST)
         action = max((n for n in self._said if n in DECISIONS), key=lambda n: fine[self._said.index(n)], default="")
         words = seen.words
-        return Match(
-            tuple(zip(self.names, odds.tolist(), strict=True)), closest if words.words else 0.0, words, action
-        )
+        return Match(tuple(zip(self.names, odds.tolist(), strict=True)), closest if words.words else 0.0, words, action)
 
     def _merged(self, fine: NDArray[np.float32], how: np.ufunc) -> NDArray[np.float32]:
         merged = np.zeros(len(self.names), np.float32)

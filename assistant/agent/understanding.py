@@ -141,14 +141,7 @@ def _asked(
         if name == "vague":
             vague = True
             continue
-        if (
-            several
-            and name
-            and not topic
-            and tool_named(name)
-            and name != READ
-            and match.score < _KNOWN_AMONG
-        ):
+        if several and name and not topic and tool_named(name) and name != READ and match.score < _KNOWN_AMONG:
             name = None
         if match.score < _POINTS and name != "again" and _points_elsewhere(atom.text, session) and several:
             pointed = atom.text
