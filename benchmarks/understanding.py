@@ -14,7 +14,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from assistant.agent.examples import FAMILIES, READ, examples, family
-from assistant.agent.matcher import Matcher
+from assistant.agent.matcher import DECISIONS, REVIEW, Matcher
 from assistant.agent.talk import matcher, talk_named
 from assistant.agent.understanding import understood
 from assistant.tools.catalog import tool_named
@@ -49,6 +49,8 @@ def acts_as(intent: str | None) -> str:
     """What is done for an intent: a tool, a read, a refusal, or a remark."""
     if intent is None:
         return "declined"
+    if intent in DECISIONS:
+        return REVIEW
     if intent == READ or tool_named(intent):
         return intent
     talk = talk_named(intent)

@@ -75,8 +75,7 @@ _HANDLE_ONLY = re.compile(
     r"^(?:\W|the|it|is|was|i|meant?|y|toi|la|co|phai|finding|phat hien|cai)*(?P<handle>f\s?\d{1,3})(?:\W|co|nhe|moi"
     r"|dung)*$"
 )
-_SPLIT_COST = 0.5
-_SPLIT_COST_IN_ORDER = 1.0
+_SPLIT_COST = 0.95
 _MOST = 14
 
 
@@ -209,21 +208,31 @@ def grouped(atoms: list[Atom], matcher: Matching) -> list[tuple[Atom, Match]]:
 
 def _best(run: list[Atom], matcher: Matching) -> list[tuple[Atom, Match]]:
     best: list[tuple[float, list[tuple[Atom, Match]]]] = [(0.0, [])]
+    refuses = [negated(p.text, matcher) is not None for p in run]
+    wholes = {
+        (start, end): _whole(run[start:end])
+        for end in range(1, len(run) + 1)
+        for start in range(max(0, end - 4), end)
+        if end - start == 1 or not any(refuses[start:end])
+    }
+    matcher.prepare(whole.text for whole in wholes.values())
     for end in range(1, len(run) + 1):
         options = []
         for start in range(max(0, end - 4), end):
-            parts = run[start:end]
-            if len(parts) > 1 and any(negated(p.text, matcher) for p in parts):
+            whole = wholes.get((start, end))
+            if whole is None:
                 continue
-            text = "".join(p.text + (p.glue if p is not parts[-1] else "") for p in parts)
-            whole = Atom(text, parts[-1].hard, parts[-1].asks, parts[-1].glue)
             match = matcher.match(whole.text)
-            gain = min(match.score, 1.25) * min(1.0, match.near + 0.35)
-            gain -= _SPLIT_COST_IN_ORDER if match.in_order else _SPLIT_COST
+            gain = match.score - _SPLIT_COST
             before, chosen = best[start]
             options.append((before + gain, [*chosen, (whole, match)]))
         best.append(max(options, key=lambda o: o[0]))
     return best[-1][1]
+
+
+def _whole(parts: list[Atom]) -> Atom:
+    text = "".join(p.text + (p.glue if p is not parts[-1] else "") for p in parts)
+    return Atom(text, parts[-1].hard, parts[-1].asks, parts[-1].glue)
 
 
 def negated(clause: str, matcher: Matching) -> str | None:
@@ -231,7 +240,7 @@ def negated(clause: str, matcher: Matching) -> str | None:
     flat = folded(clause).rstrip(" .!")
     if around := _AROUND.match(flat):
         rest = around.group("a") or around.group("b")
-        if matcher.match(rest).words.concepts:
+        if matcher.lexicon.words(rest).concepts:
             return str(rest)
     if unwanted := _UNWANTED.match(flat):
         return unwanted.group("rest")
@@ -239,6 +248,6 @@ def negated(clause: str, matcher: Matching) -> str | None:
         return _YET.sub("", strong.group("rest")).strip() or "all"
     if (weak := _WEAK.match(flat)) and not clause.lower().startswith("nó") and weak.group("rest"):
         rest = _YET.sub("", weak.group("rest")).strip()
-        if matcher.match(rest).words.concepts & _OPERATIONS:
+        if matcher.lexicon.words(rest).concepts & _OPERATIONS:
             return rest
     return None

@@ -1,19 +1,24 @@
 """What people say, by intent: each tool's own examples, `prompts/talk.toml`, and families of `prompts/utterances`.
 
 A family is a way of talking (terse, a patient's words, a referral letter); measuring leaves one family out at a time.
-An intent is a tool's name, a kind of talk, or READ: a whole read, which a disease question is not.
+An intent is a tool's name, a kind of talk, a decision on a finding (`matcher.DECISIONS`), or READ: a whole read, which
+a disease question is not.
 """
 
+import hashlib
 import tomllib
+from collections import Counter
 from collections.abc import Collection, Mapping
 from functools import cache
 
+from assistant.language.normal import folded, tokens
 from assistant.language.phrasing import PROMPTS
 from assistant.tools.catalog import TOOLS
 
-__all__ = ["FAMILIES", "READ", "examples", "family"]
+__all__ = ["FAMILIES", "READ", "examples", "family", "sources", "vietnamese_words"]
 
 READ = "read"
+_FAR_MORE = 10
 _FOLDER = PROMPTS / "utterances"
 FAMILIES: tuple[str, ...] = tuple(sorted(f.stem for f in _FOLDER.glob("*.toml")))
 
@@ -40,5 +45,24 @@ def examples(left_out: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
     for one in FAMILIES:
         if one not in left_out:
             for intent, utterances in family(one).items():
-                found[intent].extend(utterances)
+                found.setdefault(intent, []).extend(utterances)
     return {intent: tuple(dict.fromkeys(utterances)) for intent, utterances in found.items()}
+
+
+def vietnamese_words() -> frozenset[str]:
+    """Folded words that the Vietnamese examples use far more often than the English ones, which quote some."""
+    utterances = [u for said in examples().values() for u in said]
+    accented = Counter(w for u in utterances if folded(u) != u.lower() for w in tokens(folded(u)))
+    others = (u for said in examples([f for f in FAMILIES if f.startswith("viet")]).values() for u in said)
+    plain = Counter(w for u in others if folded(u) == u.lower() for w in tokens(u.lower()))
+    return frozenset(w for w, n in accented.items() if n >= _FAR_MORE * plain[w])
+
+
+@cache
+def sources() -> str:
+    """A fingerprint of the files and tables that the examples and the words stand in; quicker than reading them."""
+    files = (*(_FOLDER / f"{name}.toml" for name in FAMILIES), PROMPTS / "talk.toml", PROMPTS / "lexicon.toml")
+    state = hashlib.sha256(repr([(t.name, t.utterances, t.reads) for t in TOOLS]).encode())
+    for file in files:
+        state.update(file.read_bytes())
+    return state.hexdigest()

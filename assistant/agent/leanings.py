@@ -5,8 +5,8 @@ is more often asked about than looked for anew; without a picture, terms and abi
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from assistant.agent.examples import READ
 from assistant.agent.lexicon import Lexicon
@@ -52,6 +52,9 @@ _EMPTY: Mapping[str, float] = {
 _TWO: Mapping[str, float] = {"compare_images": 0.1, "list_findings": -0.06, "look_up_term": -0.05}
 _PHOTOGRAPH: Mapping[str, float] = {"detect_lesions": -0.06}
 
+_WEIGHT = 16.0
+"""What one of the weights above is in log odds."""
+
 _ASKS = re.compile(
     r"\?|\b(?:please|pls|plz|kindly|can you|could you|would you|will you|can i|could i|may i|might i|can we|could we"
     r"|i want|i need|i would like|i'd like|i'd love|i'd rather|we need|we want|let me|let's|give me|show me|tell me"
@@ -81,10 +84,11 @@ class Leaning:
     def lexicon(self) -> Lexicon:
         return self.base.lexicon
 
+    def prepare(self, clauses: Iterable[str]) -> None:
+        self.base.prepare(clauses)
+
     def match(self, clause: str) -> Match:
-        found = self.base.match(clause)
-        leant = [(name, score + self.towards.get(name, 0.0)) for name, score in found.intents]
-        return replace(found, intents=tuple(sorted(leant, key=lambda row: -row[1])))
+        return self.base.match(clause).leant(self.towards)
 
 
 def leaning(base: Matcher, session: Session) -> Leaning:
@@ -102,7 +106,7 @@ def leaning(base: Matcher, session: Session) -> Leaning:
     towards: dict[str, float] = {}
     for part in parts:
         for name, weight in part.items():
-            towards[name] = towards.get(name, 0.0) + weight
+            towards[name] = towards.get(name, 0.0) + _WEIGHT * weight
     return Leaning(base, towards)
 
 

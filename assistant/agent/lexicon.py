@@ -5,8 +5,9 @@ The tables are data (`prompts/lexicon.toml`); the words that are known are those
 
 import re
 import tomllib
+import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from assistant.language.normal import folded, tokens
@@ -28,15 +29,20 @@ _POLITE = re.compile(
 _TAIL = re.compile(r"\b(?:please|pls|plz|for me|for us|kindly|giup toi|giup em|giup|dum|gium|cho toi|nhe|voi a|a)$")
 _TELEX = re.compile(r"(?=[a-z]*(?:[sfrxj]$|aa|ee|oo|dd|[aou]w|^w))[a-z]{2,9}")
 _SYLLABLE = re.compile(r"(?:ngh|ng|nh|gh|gi|kh|ph|th|tr|ch|qu|[bcdghklmnprstvx])?[aeiouy]{1,3}(?:ng|nh|ch|[cmnpt])?")
+_WRITTEN = re.compile(r"[^\W_]+")
 _LONGEST = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A clause as the matcher sees it: its words in order, and the concepts that they name."""
+    """A clause as the matcher sees it: its words in order, and the concepts that they name.
+
+    `written`: the words with the accents that they were typed with.
+    """
 
     words: tuple[str, ...]
     concepts: frozenset[str]
+    written: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -50,7 +56,10 @@ class Lexicon:
     swapped: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, utterances: Iterable[str]) -> "Lexicon":
+    def load(cls, said: Mapping[str, int], common: Iterable[str] = ()) -> "Lexicon":
+        """`said`: the words of the examples, and how often each is; `common`: words that are right as they are and that
+        nothing is mended to. What is said once, and no syllable, is more likely a typing error than a word.
+        """
         table = tomllib.loads((PROMPTS / "lexicon.toml").read_text("utf-8"))
         lexicon = cls()
         concepts: dict[tuple[str, ...], set[str]] = defaultdict(set)
@@ -59,13 +68,13 @@ class Lexicon:
                 concepts[tuple(tokens(folded(way)))].add(concept)
         lexicon.phrases = {k: frozenset(v) for k, v in concepts.items() if k}
         lexicon.short = {folded(k): tuple(tokens(folded(v))) for k, v in table["short"].items()}
-        for utterance in utterances:
-            lexicon.vocabulary.update(tokens(folded(utterance)))
+        lexicon.vocabulary.update(w for w, n in said.items() if n > 1 or _SYLLABLE.fullmatch(w))
         for phrase in (*lexicon.phrases, *lexicon.short.values()):
             lexicon.vocabulary.update(phrase)
         lexicon.vocabulary.update(lexicon.short)
         mendable = set(lexicon.vocabulary)
         lexicon.vocabulary.update(table["common"]["words"].split())
+        lexicon.vocabulary.update(common)
         for word in sorted(mendable):
             if len(word) == 3 and word.isalpha():
                 lexicon.swapped.setdefault("".join(sorted(word)), word)
@@ -93,7 +102,7 @@ class Lexicon:
         spelt: list[str] = []
         for token in raw:
             spelt.extend(self.short.get(token) or (self.mended(token),))
-        return Words(tuple(spelt), self._concepts(spelt))
+        return Words(tuple(spelt), self._concepts(spelt), _accented(spelt, text))
 
     def _concepts(self, words: list[str]) -> frozenset[str]:
         found: set[str] = set()
@@ -121,6 +130,21 @@ class Lexicon:
             if apart <= allowed and cost < least:
                 best, least = word, cost
         return best
+
+
+def _accented(words: list[str], text: str) -> tuple[str, ...]:
+    """Words as the text writes them, where a word of the text is the same without its accents."""
+    if text.isascii():
+        return tuple(words)
+    typed = _WRITTEN.findall(unicodedata.normalize("NFC", text.lower()))
+    plain = [folded(w) for w in typed]
+    found: list[str] = []
+    at = 0
+    for word in words:
+        there = next((i for i in range(at, len(plain)) if plain[i] == word), None)
+        found.append(word if there is None else typed[there])
+        at = at if there is None else there + 1
+    return tuple(found)
 
 
 def _cuts(word: str) -> set[str]:

@@ -11,7 +11,7 @@ from assistant.agent.references import findings_in
 from assistant.domain.session import Session
 from assistant.language.normal import folded
 
-__all__ = ["Decision", "decisions_in"]
+__all__ = ["Decision", "decided", "decisions_in"]
 
 Action = Literal["accept", "reject", "edit", "undo", "note"]
 
@@ -180,6 +180,17 @@ def decisions_in(atoms: list[Atom], session: Session, matcher: Matcher) -> tuple
             decision = Decision(action, last.findings or handles, last.text or decision.text)
         decisions.append(decision)
     return decisions, rest
+
+
+def decided(action: str, clause: str, session: Session) -> Decision | None:
+    """A decision that no pattern here knows and the matcher does; None where it is negated or asked."""
+    known = next((a for a, _ in _PATTERNS if a == action), None)
+    flat = folded(clause)
+    if known is None or _NEGATED.search(flat) or _QUESTION.match(flat):
+        return None
+    pointed = findings_in(clause, session, by_concept=known not in ("edit", "note"))
+    handles = (*pointed.handles, pointed.missing) if pointed.missing else pointed.handles
+    return Decision(known, handles, _text(known, [clause]))
 
 
 def _same(a: Decision, b: Decision) -> bool:

@@ -8,6 +8,7 @@ import tomllib
 import unicodedata
 from functools import cache
 
+import numpy as np
 from pydantic import Field
 
 from assistant.agent.encoder import encoder
@@ -51,21 +52,19 @@ def talk_named(name: str) -> Talk | None:
 @cache
 def matcher() -> Matcher:
     """The matcher over every tool and talk intent; built at first use."""
-    from assistant.agent.examples import examples
+    from assistant.agent.examples import examples, sources
 
-    return Matcher(examples(), SOLVED, encoder())
+    return Matcher.kept(SOLVED, sources(), encoder()) or Matcher(examples(), SOLVED, encoder())
 
 
 @cache
 def _vietnamese() -> frozenset[str]:
-    """Folded words that only the Vietnamese examples use."""
-    from assistant.agent.examples import FAMILIES, examples
+    from assistant.agent.examples import sources, vietnamese_words
 
-    utterances = [u for said in examples().values() for u in said]
-    accented = {w for u in utterances if folded(u) != u.lower() for w in tokens(folded(u))}
-    others = (u for said in examples([f for f in FAMILIES if f.startswith("viet")]).values() for u in said)
-    plain = {w for u in others if folded(u) == u.lower() for w in tokens(u.lower())}
-    return frozenset(accented - plain)
+    with np.load(SOLVED) as kept:
+        if str(kept["sources"]) == sources():
+            return frozenset(kept["vietnamese"].tobytes().decode().split("\n"))
+    return vietnamese_words()
 
 
 def language_of(text: str) -> Language:

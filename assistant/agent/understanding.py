@@ -13,10 +13,10 @@ from assistant.agent.dictation import plainly
 from assistant.agent.examples import READ
 from assistant.agent.leanings import Leaning, leaning, tells
 from assistant.agent.lexicon import Words
-from assistant.agent.matcher import Match
+from assistant.agent.matcher import REVIEW, Match
 from assistant.agent.plans import READING, Asked, Plan, Step, tool_of
 from assistant.agent.references import focus, images_in
-from assistant.agent.reviews import decisions_in
+from assistant.agent.reviews import Decision, decided, decisions_in
 from assistant.agent.talk import language_of, matcher
 from assistant.agent.targets import ordered, resolve, review_steps
 from assistant.domain.session import Session
@@ -27,14 +27,18 @@ from assistant.tools.catalog import tool_named
 __all__ = ["READING", "Plan", "Step", "tool_of", "understand", "understood"]
 
 _SCALE = re.compile(r"\b\d+ (?:\d+ )?(?:mm|millimet\w*)\b|\b\d+mm\b")
-_KNOWN = 0.55
-_NEAR = 0.36
-_CLOSE = 0.05
+_KNOWN = 0.6
+"""The least probability of an intent that is acted on; those below are as below it in other places."""
+_KNOWN_AMONG = 0.45
+_POINTS = 0.75
+_UNSURE, _CLOSE = 0.5, 0.08
 _WEAK_READ = 0.72
 _THIS_ONE = re.compile(
     r"\W*(?:and |what about |how about )?this one\W*|\W*(?:con |va )?(?:anh|phim|tam|lat) nay(?: thi sao)?\W*"
 )
 _SAID = 0.97
+_DECIDES = 0.5
+"""How sure it must be that something is a decision on a finding, where no pattern says so."""
 _MERITS = frozenset(("dice", "auc", "iou", "accuracy", "sensitivity", "specificity", "brier", "ece", "validation"))
 _GOOD_FOR = frozenset((READ, READING, "segment_structures", "detect_lesions", "list_findings", "compare_images"))
 _TWO_TERMS = re.compile(
@@ -59,9 +63,9 @@ def understand(
     plan = Plan(language=language_of(text))
     atoms = corrected(atoms_of(plainly(text)))
     decisions, rest = decisions_in(atoms, session, matcher())
+    asked, excluded, again = _asked(rest, plan, session, looks_for, len(atoms) > 1, bool(new_images), decisions)
     open_ones = [d for d in decisions if d.action == "edit" and not d.text and not d.findings]
     decisions = [d for d in decisions if d not in open_ones]
-    asked, excluded, again = _asked(rest, plan, session, looks_for, len(atoms) > 1, bool(new_images))
     if open_ones and session.findings and not asked and not decisions:
         plan.talk, plan.clarify = [], (tool_of("review_finding"), tool_of("list_findings"))
     asked = _unrepeated([a for a in asked if a.tool.name not in excluded], session, bool(decisions))
@@ -88,11 +92,18 @@ def understand(
 
 
 def _asked(
-    atoms: list[Atom], plan: Plan, session: Session, looks_for: str, several: bool, brings: bool
+    atoms: list[Atom],
+    plan: Plan,
+    session: Session,
+    looks_for: str,
+    several: bool,
+    brings: bool,
+    decisions: list[Decision],
 ) -> tuple[list[Asked], set[str], str | None]:
     """What the clauses ask for; what they ask to leave out; a clause that asks for "the same" elsewhere.
 
-    `brings`: an image comes with the message, which "and this one?" then means."""
+    `brings`: an image comes with the message, which "and this one?" then means. `decisions`: here go those that no
+    pattern knew."""
     found: list[Asked] = []
     excluded: set[str] = set()
     doubtful: set[str] = set()
@@ -121,21 +132,18 @@ def _asked(
         if name == "aside":
             unknown = True
             continue
+        if name == REVIEW:
+            if one := decided(match.action, atom.text, session):
+                decisions.append(one)
+            continue
         if name == "vague" and brings and _THIS_ONE.fullmatch(folded(atom.text)):
             name = "again"
         if name == "vague":
             vague = True
             continue
-        if (
-            several
-            and name
-            and not topic
-            and tool_named(name)
-            and name != READ
-            and (match.score < 0.52 or match.near < 0.36)
-        ):
+        if several and name and not topic and tool_named(name) and name != READ and match.score < _KNOWN_AMONG:
             name = None
-        if match.score < 0.75 and name != "again" and _points_elsewhere(atom.text, session) and several:
+        if match.score < _POINTS and name != "again" and _points_elsewhere(atom.text, session) and several:
             pointed = atom.text
             continue
         if name == "again" and not brings and not _points_elsewhere(atom.text, session):
@@ -152,7 +160,7 @@ def _asked(
                 other
                 and not topic
                 and not handled
-                and match.score < 0.62
+                and match.score < _UNSURE
                 and match.score - close[1] < _CLOSE
                 and close[0] != name
             ):
@@ -211,7 +219,7 @@ def _points_elsewhere(clause: str, session: Session) -> bool:
 
 def understood(match: Match) -> str | None:
     """The intent of a clause; None where it is like nothing that was ever said here."""
-    known = bool(match.words.words) and match.score >= _KNOWN and match.near >= _NEAR
+    known = bool(match.words.words) and match.score >= _KNOWN
     return match.intent if known else None
 
 
@@ -229,7 +237,7 @@ def _intent(match: Match, session: Session) -> str | None:
         return None
     if words.words in (("impression",), ("imp",)) and not session.findings:
         return READING
-    if name == "review_finding":  # what is a review was taken before, by rule; this only mentions one
+    if name == REVIEW and match.score < _DECIDES:
         return next((n for n, s in match.intents[1:] if s >= _KNOWN), None)
     return name
 

@@ -3,8 +3,8 @@
 import re
 from collections import Counter
 
-from assistant.agent.examples import FAMILIES, READ, examples, family
-from assistant.agent.matcher import SOLVED, Matcher
+from assistant.agent.examples import FAMILIES, READ, examples, family, sources
+from assistant.agent.matcher import DECISIONS, SOLVED, Matcher
 from assistant.agent.talk import talk_named
 from assistant.language.normal import folded, tokens
 from assistant.tools.catalog import TOOLS, tool_named
@@ -40,10 +40,10 @@ def test_there_are_many_examples_in_both_languages_for_every_tool() -> None:
         assert len(said[name]) - len(vietnamese) >= 20, name
 
 
-def test_every_intent_of_a_family_is_a_tool_a_talk_or_a_read() -> None:
+def test_every_intent_of_a_family_is_a_tool_a_talk_a_decision_or_a_read() -> None:
     for one in FAMILIES:
         for intent in family(one):
-            assert intent == READ or tool_named(intent) or talk_named(intent), (one, intent)
+            assert intent == READ or intent in DECISIONS or tool_named(intent) or talk_named(intent), (one, intent)
 
 
 def test_no_example_is_a_phrase_of_the_independent_set() -> None:
@@ -63,3 +63,11 @@ def test_at_most_five_examples_share_a_frame() -> None:
 
 def test_what_ships_was_solved_for_these_very_examples() -> None:
     assert Matcher(examples(), SOLVED).solved_before
+
+
+def test_what_is_kept_says_the_same_as_what_is_read_from_the_examples() -> None:
+    kept, read = Matcher.kept(SOLVED, sources()), Matcher(examples(), SOLVED)
+    assert kept is not None
+    for clause in ("outline the vessels", "khoanh khối u giúp tôi", "serach the archive"):
+        assert kept.match(clause) == read.match(clause)
+    assert Matcher.kept(SOLVED, "examples of another day") is None
