@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from assistant.errors import AssistantError
+from assistant.faults import tell_fault
 
 if TYPE_CHECKING:
     from assistant.app import Assistant
@@ -355,7 +356,9 @@ def main() -> None:
     from assistant.training_commands import add_training_commands
 
     add_training_commands(cli)
-    cli()
+    sys.excepthook = tell_fault
+    # Called as a plain command: a Typer that is called puts a hook of its own in the place of ours.
+    typer.main.get_command(cli)()
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from assistant.language.phrasing import Language
 from assistant.language.report_words import report_of
 from assistant.reports.export import Exported, Pictures, export
 from assistant.running import RunningTurns, TurnFeed
-from assistant.settings import Settings
+from assistant.settings import Settings, read_settings
 from assistant.store import AuditEntry, Flag, Store
 from assistant.tools.card_words import card_words, model_note
 from assistant.vision.loading import Models
@@ -33,7 +33,7 @@ from assistant.vision.manifest import Manifest, ModelCard
 if TYPE_CHECKING:
     from assistant.answering import Answering
 
-__all__ = ["Assistant", "ReviewAction"]
+__all__ = ["Assistant", "ReviewAction", "log_to"]
 
 logger = logging.getLogger(__name__)
 
@@ -65,11 +65,11 @@ class Assistant:
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> "Assistant":
-        """Create or migrate what `home` holds; ArchiveError where it cannot be used."""
-        settings = settings or Settings()
+        """Create or migrate what `home` holds; ArchiveError where it cannot be used, InputError for a wrong setting."""
+        settings = settings or read_settings()
         try:
             settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _log_to(settings.home / "logs", settings.log_level)
+            log_to(settings.home / "logs", settings.log_level)
             secret = _secret(settings.home / "identity.key")
         except OSError as error:
             raise ArchiveError(
@@ -132,10 +132,13 @@ class Assistant:
 
     def history(self, session_id: str, owner: str | None = None) -> tuple[AuditEntry, ...]:
         """Who saw, ran, changed and signed what, with which weights; oldest first; the person at the
-        command line may ask of a deleted session too."""
+        command line may ask of a deleted session too. InputError where there never was such a session."""
         if owner is not None:
             self._store.load(session_id, owner)
-        return self._store.history(session_id)
+        entries = self._store.history(session_id)
+        if not entries:
+            self._store.load(session_id)
+        return entries
 
     # --- turns
 
@@ -343,7 +346,7 @@ def _secret(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _log_to(folder: Path, level: str) -> None:
+def log_to(folder: Path, level: str) -> None:
     """The log file is the only place for a traceback; nothing is logged to a terminal."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     root = logging.getLogger()

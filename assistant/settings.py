@@ -2,14 +2,22 @@
 
 import os
 from pathlib import Path
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = ["Settings"]
+from assistant.errors import InputError
+
+__all__ = ["Settings", "read_settings"]
 
 _ROOT = Path(__file__).resolve().parent.parent
+
+LogLevel = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
+    BeforeValidator(lambda level: level.upper() if isinstance(level, str) else level),
+]
 
 
 class Settings(BaseSettings):
@@ -44,4 +52,15 @@ class Settings(BaseSettings):
         ge=1,
         description="MiB for the weights of loaded models, the least used go first; default: no limit",
     )
-    log_level: str = "INFO"
+    log_level: LogLevel = "INFO"
+
+
+def read_settings() -> Settings:
+    """The settings of the environment; InputError names the first variable whose value does not do."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        reason = first["msg"][:1].lower() + first["msg"][1:]
+        raise InputError(f"MEDVISION_{name} cannot be used: {reason}; change or unset it.") from None

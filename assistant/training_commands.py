@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from assistant.errors import AssistantError
-from assistant.settings import Settings
+from assistant.settings import Settings, read_settings
 
 __all__ = ["add_training_commands"]
 
@@ -85,8 +85,8 @@ def train(
     from assistant.training.trainers import recipe_of, train_model
     from assistant.vision.manifest import load_manifest
 
-    settings = Settings()
     with _sentences():
+        settings = read_settings()
         manifest = load_manifest(settings.weights_dir)
         card = manifest.card(model) if like is None else newcomer(manifest, model, manifest.card(like), data)
         folder = _folder(settings, "training", model, out)
@@ -140,8 +140,8 @@ def evaluate(
     from assistant.training.trainers import recipe_of
     from assistant.vision.loading import Models
 
-    settings = Settings()
     with _sentences():
+        settings = read_settings()
         models = Models(settings.weights_dir, settings.device)
         card = models.card(model)
         folder = _folder(settings, "evaluations", model, out)
@@ -181,12 +181,12 @@ def promote(
     from assistant.training.promote import promote as put_in_place
     from assistant.vision.manifest import load_manifest
 
-    settings = Settings()
-    kept = settings.home / "previous"
     if not back and (run is None or not data):
         typer.echo("Name the folder that `train` wrote and the data with --data, or say --back.", err=True)
         raise typer.Exit(2)
     with _sentences():
+        settings = read_settings()
+        kept = settings.home / "previous"
         of = load_manifest(settings.weights_dir).card(model)
         if back or run is None:
             old = go_back(of, settings.weights_dir, kept)
@@ -249,10 +249,10 @@ def card(
     from assistant.training.card import printed_evaluation, refresh, write_card
     from assistant.vision.manifest import load_manifest
 
-    weights_dir = Settings().weights_dir
-    beside = weights_dir.parent / "README.md"
-    page = readme or (beside if beside.is_file() else None)
     with _sentences():
+        weights_dir = read_settings().weights_dir
+        beside = weights_dir.parent / "README.md"
+        page = readme or (beside if beside.is_file() else None)
         if model is None:
             changed = refresh(weights_dir, page)
         else:

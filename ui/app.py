@@ -13,7 +13,7 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, InputError
 from assistant.intake.samples import load_samples
 from assistant.settings import Settings
 from ui.chat import Chat
@@ -184,6 +184,14 @@ def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((host, port))
-    bound.listen(128)
+    try:
+        bound.bind((host, port))
+        bound.listen(128)
+    except (OSError, UnicodeError) as error:
+        bound.close()
+        reason = (error.strerror if isinstance(error, OSError) else None) or "no such address"
+        raise InputError(
+            f"The page cannot be opened at {host}, port {port} ({reason}); name another with --port or --host, "
+            "or --port 0 for a free one."
+        ) from error
     return bound

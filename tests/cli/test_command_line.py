@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import socket
 import subprocess
 import sys
 import time
@@ -18,8 +20,8 @@ CONTRACT = ROOT.parent / "shared" / "check" / "contract.py"
 BIN = Path(sys.executable).parent / "medvision"
 
 
-def medvision(home: Path, *args: str | Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "MEDVISION_HOME": str(home)}
+def medvision(home: Path, *args: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "MEDVISION_HOME": str(home), **settings}
     return subprocess.run(
         [str(BIN), *map(str, args)], capture_output=True, text=True, timeout=280, check=False, env=environment
     )
@@ -48,6 +50,47 @@ def test_help_answers_at_once(home: Path) -> None:
 def test_wrong_usage_exits_with_two(home: Path) -> None:
     assert medvision(home, "no-such-command").returncode == 2
     assert medvision(home, "read").returncode == 2
+
+
+@pytest.mark.parametrize("command", [("sessions",), ("evaluate", "brain_tumour", "--data", ".", "--split", "test")])
+def test_a_setting_that_cannot_be_used_is_named_in_one_sentence(home: Path, command: tuple[str, ...]) -> None:
+    done = medvision(home, *command, MEDVISION_MAX_BYTES="much")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("MEDVISION_MAX_BYTES cannot be used: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_page_that_cannot_be_opened_says_why_in_one_sentence(home: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = medvision(home, "serve", "--port", port)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert port in done.stderr
+    assert "--port 0" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_fault_of_the_program_shows_no_traceback_and_leaves_it_in_the_log(tmp_path: Path) -> None:
+    broken = "import assistant.app as a; a.Assistant.sessions = 0; from assistant.__main__ import main; main()"
+    environment = {**os.environ, "MEDVISION_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", broken, "sessions"], capture_output=True, text=True, check=False, env=environment
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Traceback" not in done.stderr
+    reference = re.search(r"reference ([0-9a-f]{8})", done.stderr)
+    assert reference
+    log = (tmp_path / "logs" / "medvision.log").read_text(encoding="utf-8")
+    assert reference[1] in log
+    assert "TypeError" in log
+
+
+def test_the_history_of_no_session_is_refused(home: Path) -> None:
+    done = medvision(home, "history", "no-such-session")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "not here" in done.stderr
 
 
 def test_a_session_is_read_reviewed_signed_exported_and_deleted(home: Path, tmp_path: Path) -> None:
