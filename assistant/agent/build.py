@@ -20,7 +20,7 @@ from pydantic import JsonValue
 
 from assistant.agent.guards import Limits, LlmGuard, ToolGuard, Watch, filled_in
 from assistant.agent.intention import intention
-from assistant.agent.pasted import told
+from assistant.agent.pasted import own_words, told
 from assistant.agent.phrasing import PHRASED, asked_again, left_over, phrased
 from assistant.agent.planner import Planner, Progress, plan_turn
 from assistant.agent.reply import Answer, Talker
@@ -62,7 +62,7 @@ def _turn(
     context: ToolContext, text: str, llm: BaseChatModel | None, llm_name: str, limits: Limits, watch: Watch
 ) -> Iterator[Happening]:
     progress = plan_turn(context, text)
-    context.language, context.asked = progress.plan.language, text
+    context.language, context.asked = progress.plan.language, own_words(text)
     plan = intention(progress.plan)
     talker = Talker(context, progress)
     record: list[str] = []
