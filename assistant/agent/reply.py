@@ -26,6 +26,7 @@ __all__ = ["Answer", "Talker"]
 _logger = logging.getLogger(__name__)
 _FIRST = ("urgent", "fear")
 _OF_FINDINGS = frozenset({"classify_image", "detect_lesions", "list_findings", "measure_finding", "segment_structures"})
+_CLAIMING = frozenset({"certainty", "order", "unknown"})
 _BRACKETS = re.compile(r" \([^()]*\)")
 
 
@@ -146,9 +147,9 @@ class Talker:
     def _presumed(self) -> tuple[Sentence, ...]:
         """What the question takes for granted and nothing here holds: a size that was not measured, a grade."""
         context, plan = self.context, self.progress.plan
-        answering = {s.tool.name for s in plan.steps} & _OF_FINDINGS
+        answering = {s.tool.name for s in plan.steps} & _OF_FINDINGS or set(plan.talk) & _CLAIMING
         said = []
-        if (answering or "certainty" in plan.talk) and asks_for_grade(context.asked):
+        if answering and asks_for_grade(context.asked):
             said.append(remark(context.say("no_grade")))
         for size in sizes_presumed(context.asked) if answering else ():
             if any(not held.passes for held in self.ledger().check(context.asked)):
