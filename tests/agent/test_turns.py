@@ -23,7 +23,7 @@ def test_a_read_says_how_likely_of_what_and_how_far_it_goes() -> None:
     answer = world("l1").say("what do you see?")
     assert answer.status is Status.ANSWERED
     assert "very likely" in answer.reply
-    assert "94 % is the probability that this slice shows a brain tumour" in answer.reply
+    assert "A brain tumour pattern is very likely in this slice: 94 %" in answer.reply
     assert "calibrated where 61 %" in answer.reply
     assert all(s.findings == ("F1",) for s in answer.sentences)
     assert [f.handle for f in answer.findings] == ["F1"]
