@@ -52,9 +52,12 @@ def open_bytes(data: bytes, limits: Limits, secret: bytes) -> Intake:
 
 def _too_many_bytes(limits: Limits) -> InputError:
     kilo, mega = 2**10, 2**20
-    limit = f"{limits.max_bytes // mega} MB" if limits.max_bytes >= mega else f"{-(-limits.max_bytes // kilo)} KB"
+    if limits.max_bytes >= mega:
+        return InputError(
+            f"This file is larger than the {limits.max_bytes // mega} MB that are read here; send one image, compressed or scaled down."
+        )
     return InputError(
-        f"This file is larger than the {limit} that are read here; send one image, compressed or scaled down."
+        f"This file is larger than the {-(-limits.max_bytes // kilo)} KB that are read here; send one image, compressed or scaled down."
     )
 
 
