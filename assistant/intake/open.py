@@ -54,10 +54,12 @@ def _too_many_bytes(limits: Limits) -> InputError:
     kilo, mega = 2**10, 2**20
     if limits.max_bytes >= mega:
         return InputError(
-            f"This file is larger than the {limits.max_bytes // mega} MB that are read here; send one image, compressed or scaled down."
+            f"This file is larger than the {limits.max_bytes // mega} MB that are read here; "
+            "send one image, compressed or scaled down."
         )
     return InputError(
-        f"This file is larger than the {-(-limits.max_bytes // kilo)} KB that are read here; send one image, compressed or scaled down."
+        f"This file is larger than the {-(-limits.max_bytes // kilo)} KB that are read here; "
+        "send one image, compressed or scaled down."
     )
 
 
