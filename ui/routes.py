@@ -17,6 +17,7 @@ from assistant.errors import AssistantError, InputError
 from assistant.intake.samples import Sample
 from assistant.language.concepts import in_language
 from assistant.language.phrasing import Language
+from assistant.reports.export import EXPORTERS
 from assistant.tools.card_words import card_words
 from assistant.vision.manifest import Manifest
 from ui.face import Desk
@@ -44,7 +45,6 @@ STATIC = Path(__file__).parent / "static"
 
 Found = TypeVar("Found")
 
-_FORMS = {"pdf": "application/pdf", "json": "application/json", "txt": "text/plain; charset=utf-8"}
 _LANGUAGES: tuple[Language, ...] = ("en", "vi")
 _PIXEL_TYPES = {"uint8", "uint16", "int16", "float32"}
 
@@ -189,14 +189,14 @@ def _decisions(desk: Desk) -> APIRouter:
     @router.get("/report.{form}")
     def report(session_id: str, form: str, owner: Owner, language: Tongue) -> Response:
         session = _own(desk, session_id, owner)
-        if form not in _FORMS:
-            raise UnknownError(words("no_form", language, forms=", ".join(_FORMS), form=form[:20]))
+        if form not in EXPORTERS:
+            raise UnknownError(words("no_form", language, forms=", ".join(EXPORTERS), form=form[:20]))
         signed = desk.report(session_id, owner).signature is not None
         state = "signed" if signed else "unverified"
-        name = f"report-{session.created:%Y-%m-%d}-{session_id[:8]}-{state}.{form}"
         exported = desk.export(session_id, form, owner, language)
+        name = f"report-{session.created:%Y-%m-%d}-{session_id[:8]}-{state}.{exported.suffix}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(exported.data, media_type=_FORMS[form], headers=headers)
+        return Response(exported.data, media_type=exported.media_type, headers=headers)
 
     return router
 

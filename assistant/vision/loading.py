@@ -137,9 +137,12 @@ class Models:
         if self._threads is not None:
             torch.set_num_threads(self._threads)
         try:
-            return torch.device(self._device)
-        except RuntimeError as error:
-            raise ModelError(f"There is no device called '{self._device}'; 'cpu' always works.") from error
+            device = torch.device(self._device)
+            torch.empty(0, device=device)
+        except (RuntimeError, AssertionError, NotImplementedError) as error:
+            # A build of torch without the device's driver asserts.
+            raise ModelError(f"There is no device called '{self._device}' here; 'cpu' always works.") from error
+        return device
 
     def _state(self, card: ModelCard) -> "dict[str, torch.Tensor]":
         """The weights, checked and in single precision."""

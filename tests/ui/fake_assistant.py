@@ -114,7 +114,7 @@ class FakeAssistant:
                 images=len(s.images),
                 turns=len(s.turns),
                 label=s.label,
-                signed=bool(s.signatures),
+                signed=bool(s.signatures) and s.signatures[-1].digest == digest_of(s),
                 kinds=tuple(dict.fromkeys(i.kind_title for i in s.images)),
                 title=title_of(s.label, tuple(dict.fromkeys(i.kind_title for i in s.images)), s.created),
             )

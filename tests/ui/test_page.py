@@ -298,8 +298,11 @@ def test_a_signature_is_shown_and_a_later_change_takes_it_back(served: Served, o
     page.get_by_label("Your name").fill("Dr Lan")
     page.get_by_role("dialog").get_by_role("button", name="Sign").click()
     expect(page.locator("#mv-signed")).to_have_text("Signed by Dr Lan")
+    row = page.locator("#mv-sessions li").first
+    expect(row).to_contain_text("signed")
     page.locator("#mv-chips").get_by_role("button", name="Accept F1").click()
     expect(page.locator("#mv-signed")).to_contain_text("UNVERIFIED: changed after Dr Lan signed")
+    expect(row).not_to_contain_text("signed")
     page.locator("#mv-chips").get_by_role("button", name="Flag").click()
     page.get_by_label("What is wrong").fill("wrong side")
     page.get_by_role("dialog").get_by_role("button", name="Flag").click()

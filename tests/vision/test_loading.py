@@ -146,6 +146,7 @@ def test_warming_stops_where_the_memory_ends_and_goes_past_missing_weights(
     assert tight.in_memory == ()
 
 
-def test_an_unknown_device_is_refused() -> None:
+@pytest.mark.parametrize("device", ["toaster", "xla", "cuda:97"])
+def test_a_device_that_is_unknown_or_not_in_this_machine_is_refused(device: str) -> None:
     with pytest.raises(ModelError, match="'cpu' always works"):
-        Models(WEIGHTS, device="toaster").gate()
+        Models(WEIGHTS, device=device).gate()

@@ -118,6 +118,7 @@ def test_every_reader_was_measured(card: ModelCard) -> None:
     several = card.task == "classify" and card.concepts
     assert all(c.threshold_why for c in card.concepts.values()) if several else card.threshold_why
     expected = HEADLINES.get(card.task, ("macro_auc",) if card.concepts else ("auc",))
+    assert set(expected) <= set(card.metrics), f"{card.name} was not measured: write its figures with `medvision card`"
     for name in expected:
         assert card.metrics[name].low <= card.metrics[name].value <= card.metrics[name].high
 

@@ -42,7 +42,7 @@ const sentences = new Sentences({
 const findings = new Findings({
   onfocus: (f) => { if (viewer.facts?.handle !== f.image) viewer.open(f.image); light([f.handle]); },
   onpoint: (handle) => light(handle ? [handle] : resting()),
-  onchange: () => refresh(current),
+  onchange: () => { sessions.refresh(current); return refresh(current); },
 });
 const sessions = new Sessions({ onopen: (id) => chat.open(id), onchange: (id) => (id === current ? refresh(id) : null) });
 const acts = new Acts({ say: (text, replaces) => chat.say(text, replaces), sessionButton: (name) => turnButton(name) });
