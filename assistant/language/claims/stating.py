@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from assistant.domain.finding import ReviewState
 from assistant.domain.geometry import SpacingSource
 from assistant.domain.image import ImageFacts
 from assistant.domain.report import digest_of
@@ -131,7 +132,10 @@ def _count(atom: Atom, q: Quantity, session: Session, images: Sequence[ImageFact
         return Stated(_as(fits) if fits else Holds.UNKNOWN, "why_no_number", q.text, (q,))
     there = counted(session, concept, image, noun)
     if noun == "finding":
-        there |= _by_presence(atom, session, concept, image)
+        reviewed = _by_review(atom, session, image)
+        there = reviewed if reviewed is not None else there | _by_presence(atom, session, concept, image)
+        if reviewed is None and atom.has("seen") and not atom.has("neg", "asked", "absent"):
+            there = counted(session, concept, image, "present")
     value = int(q.number.value)
     fits = value in there
     if q.how in ("above", "below"):
@@ -147,6 +151,21 @@ def _by_presence(atom: Atom, session: Session, concept: str | None, image: str |
     if not said and atom.polarity is Polarity.ABSENT:
         said = ["absent"]
     return counted(session, concept, image, said[0]) if len(said) == 1 else set()
+
+
+def _by_review(atom: Atom, session: Session, image: str | None) -> set[int] | None:
+    """ "all three were reviewed": counted by what a person decided; None where nothing of the kind is said."""
+    if not atom.has("reviewed", "unreviewed", "accepted", "rejected", "edited") or atom.has("remark", "hypothetical"):
+        return None
+    there = [f for f in session.findings if image is None or f.image == image]
+    negated = sum(i.tag == "neg" for i in atom.items) % 2 == 1
+    if atom.has("reviewed", "unreviewed"):
+        open_ = atom.has("unreviewed") is not negated or (negated and not atom.has("unreviewed"))
+        held = [f for f in there if (f.review.state is ReviewState.UNREVIEWED) is open_]
+    else:
+        states = {ReviewState(s) for s in ("accepted", "rejected", "edited") if atom.has(s)}
+        held = [f for f in there if (f.review.state in states) is not negated]
+    return {len(held)}
 
 
 def _as(fits: bool) -> Holds:
