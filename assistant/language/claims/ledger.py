@@ -14,6 +14,7 @@ from assistant.domain.image import ImageFacts
 from assistant.domain.session import Session
 from assistant.domain.turn import Sentence
 from assistant.language.claims.attributing import attributed, without_quotes
+from assistant.language.claims.beyond import beyond
 from assistant.language.claims.excluding import only_these
 from assistant.language.claims.facts import CardWords, Held, Holds, Verdict
 from assistant.language.claims.licence import may_be_general
@@ -28,6 +29,7 @@ from assistant.language.claims.sets import set_fact
 from assistant.language.claims.splitting import sentences_of
 from assistant.language.claims.standing import flat, house_of, house_words, said_before, wordings_of
 from assistant.language.claims.stating import stated_of
+from assistant.language.claims.tallying import tallied
 from assistant.language.claims.unfounded import unfounded
 from assistant.language.claims.vocabulary import Item, language_of, vocabulary, words_of
 from assistant.language.claims.weighing import Fact, facts_of, is_share, only_drawn
@@ -126,6 +128,8 @@ class Ledger:
         unknown = self._unknown(items, language)
         if unknown is not None:
             return Held(sentence=sentence, verdict=Verdict.UNSUPPORTED, why=unknown)
+        if not ruled and asked is None and (claim := beyond(items)) is not None:
+            return Held(sentence=sentence, verdict=Verdict.UNSUPPORTED, why=say(claim[0], language, what=claim[1]))
         if not only and (cited := _CITED.search(sentence)) is not None:
             only = tuple(h for h in re.findall(r"\bF\d+\b", cited[0]) if self._session.finding(h) is not None)
         atoms = list(atoms_of(items))
@@ -207,6 +211,7 @@ class Ledger:
         counted = any(s.why == "why_count" for s in stated)
         if not counted or atom.sides or atom.has("concept", "kind", "handle"):
             results += self._of_groups(atom, groups, open_quantities)
+        results += self._tallies(atom, open_quantities)
         named = [f for g in groups for f in g.findings]
         if (only_they := only_these(atom, named, self._session.findings, self._session.image)) is not None:
             results.append(Result(only_they, "why_count", _text(atom)))
@@ -218,6 +223,13 @@ class Ledger:
         if not results and not atom.has("concept", "kind", "handle", "lesion"):
             return [Result(Holds.YES, states=False)]
         return results
+
+    def _tallies(self, atom: Atom, quantities: Sequence[Quantity]) -> list[Result]:
+        shares = [q for q in quantities if is_share(q)]
+        images = atom.values("img")
+        pool = [f for f in self._session.findings if not images or f.image in images]
+        tallies = (tallied(atom, q, shares, pool, self._session.image) for q in atom.quantities)
+        return [Result(t, "why_count", _text(atom), of_image=True) for t in tallies if t is not None]
 
     def _groups(self, atom: Atom, thread: Thread, only: tuple[str, ...]) -> list[Group]:
         """What an atom is about: handles, else concepts and kinds, else things, else what was spoken of before."""

@@ -12,7 +12,9 @@ _PLACES = {
     "thu ba": 3, "kia": 2, "sau": 2, "con lai": 2,
 }  # fmt: skip
 _COUNTED = frozenset({"image", "finding", "model", "region", "box", "mask", "sorts", "lesion"})
-_FILLED = frozenset({"the", "of", "these", "those", "my", "your"})
+_ONE = frozenset({"one", "mot"})
+_AMONG = frozenset({"of", "out", "among", "in", "trong", "trong so"})
+_FILLED = frozenset({"the", "all", "of", "these", "those", "my", "your"})
 
 
 def pointed(items: Sequence[Item], images: int) -> list[Item]:
@@ -25,6 +27,9 @@ def pointed(items: Sequence[Item], images: int) -> list[Item]:
         if place:
             found.append(Item("img", f"img{place}", f"img{place}"))
             at += 2
+        elif (item.tag == "number" or item.text in _ONE) and (skip := _of_all(items[at + 1 :])):
+            found.append(item if item.tag == "number" else Item("number", "1", "1", Numeral(1.0, in_words=True)))
+            at += 1 + skip
         elif item.tag == "both" and item.text in ("both", "ca hai") and _counts(items[at + 1 :]):
             found.append(Item("number", "2", "2", Numeral(2.0, in_words=True)))
             at += 1
@@ -32,6 +37,18 @@ def pointed(items: Sequence[Item], images: int) -> list[Item]:
             found.append(item)
             at += 1
     return found
+
+
+def _of_all(behind: Sequence[Item]) -> int:
+    """How many items say of how many: "two | of the three | findings"; 0 where none do."""
+    at = 0
+    while at < len(behind) and (behind[at].text in _AMONG if at == 0 else behind[at].text in _FILLED):
+        at += 1
+    if at == 0 or at + 1 >= len(behind):
+        return 0
+    if behind[at].tag != "number" and behind[at].text not in ("hai", "ba", "bon"):
+        return 0
+    return at + 1 if behind[at + 1].tag in _COUNTED | {"soft"} else 0
 
 
 def _image_at(item: Item, behind: Item | None, images: int) -> int:

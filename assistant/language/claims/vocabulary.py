@@ -155,7 +155,7 @@ def _table(group: str) -> dict[str, _Rows]:
 @cache
 def _lists(group: str) -> _Rows:
     """A group that has forms and no names."""
-    found: _Rows = {"en": [], "vi": []}
+    found: _Rows = {"en": [], "vi": [], "en_accented": [], "vi_accented": []}
     for file in _FILES:
         for language, forms in _file(file).get(group, {}).items():
             found[language] += forms.split() if isinstance(forms, str) else forms
@@ -193,9 +193,11 @@ def _built(language: Language, accents: bool) -> Vocabulary:
     rows += [(tuple(split(form)), "limit", "limit") for form in _lists("limits")[language]]
     rows += [(tuple(split(form)), "glue", form) for form in _lists("compounds")[language]]
     phrases: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
-    for row in rows:
+    only_accented = frozenset() if accents else frozenset(words_of(" ".join(_lists("accented")[language])))
+    for row in (r for r in rows if len(r[0]) > 1 or r[0][0] not in only_accented):
         phrases.setdefault(row[0][0], []).append(row)
-    glue = frozenset(split(" ".join(_lists("glue")[language])))
+    words = [*_lists("glue")[language], *(_lists("glue")[f"{language}_accented"] if accents else ())]
+    glue = frozenset(split(" ".join(words)))
     return Vocabulary(language, phrases, glue)
 
 

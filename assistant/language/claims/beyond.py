@@ -1,0 +1,95 @@
+"""What a whole sentence claims beyond any finding, by how its words stand together: a cause, a scope, an equality,
+a reading of other slices, a look-over that is not needed. Its single words may all be known."""
+
+from collections.abc import Callable, Sequence
+
+from assistant.language.claims.vocabulary import Item
+
+__all__ = ["beyond"]
+
+_NAMES = frozenset({"concept", "kind"})
+_OPEN_TO = frozenset({"neg", "cannot", "limit", "possible", "hypothetical", "offer", "indeterminate"})
+_OTHERS = ("other ", "khac", "any other")
+_SIZED = frozenset({"long", "short"})
+_LOOK = frozenset({"xem lai", "can xem lai", "tu xem", "look yourself", "look at it yourself", "has to look at",
+                   "needs to look at", "have to look at", "to be sure"})  # fmt: skip
+_EVERY = frozenset({"all", "every", "everything", "anything", "any", "moi", "tat ca", "tat"})
+
+
+def beyond(items: Sequence[Item]) -> tuple[str, str] | None:
+    """The reason's key and the words; None where a sentence claims nothing of the kind."""
+    tags = frozenset(i.tag for i in items)
+    return next((found for rule in _RULES if (found := rule(items, tags))), None)
+
+
+_Found = tuple[str, str] | None
+
+
+def _cause(items: Sequence[Item], tags: frozenset[str]) -> _Found:
+    """ "X because of Y": two things that were found, one made by the other."""
+    if items[-1].tag == "cause":
+        return "why_word", items[-1].text
+    if "cause" not in tags or sum(i.tag in _NAMES for i in items) < 2:
+        return None
+    at = next(n for n, i in enumerate(items) if i.tag == "cause")
+    behind = [i for i in items[at + 1 : at + 5] if i.tag in _NAMES]
+    return ("why_word", items[at].text) if behind else None
+
+
+def _whole(items: Sequence[Item], tags: frozenset[str]) -> _Found:
+    """ "The whole brain was read": only "not the whole brain" holds."""
+    at = next((n for n, i in enumerate(items) if i.tag == "whole"), None)
+    if at is None or "limit" in tags or any(i.tag in ("neg", "cannot") for i in items[max(0, at - 4) : at]):
+        return None
+    return "why_normal", items[at].text
+
+
+def _same(items: Sequence[Item], tags: frozenset[str]) -> _Found:
+    return ("why_order", _text(items, "same")) if "same" in tags else None
+
+
+def _matched(items: Sequence[Item], tags: frozenset[str]) -> _Found:
+    """ "measured against each other": no two images ever were."""
+    if "matched" in tags and not tags & _OPEN_TO:
+        return "why_change", _text(items, "matched")
+    return None
+
+
+def _elsewhere(items: Sequence[Item], tags: frozenset[str]) -> _Found:
+    """Other slices and other diseases may be spoken of as not looked at; nothing was read there."""
+    other = next((i for i in items if i.tag == "remark" and any(w in i.text for w in _OTHERS)), None)
+    return ("why_word", other.text) if other is not None and not tags & _OPEN_TO else None
+
+
+def _everything(items: Sequence[Item], tags: frozenset[str]) -> _Found:
+    """ "The model looks for every disease": no card says so."""
+    if "asked" not in tags or tags & (_OPEN_TO | {"alone", "nothing_else"}):
+        return None
+    every = next((n for n, i in enumerate(items) if i.text in _EVERY), None)
+    if every is None or not any(i.tag in ("finding", "lesion", "glue") for i in items[every : every + 3]):
+        return None
+    return None if tags & _NAMES else ("why_concept", items[every].text)
+
+
+def _needless(items: Sequence[Item], tags: frozenset[str]) -> _Found:
+    """ "You need not look at it again"."""
+    look = next((n for n, i in enumerate(items) if i.text in _LOOK), None)
+    if look is None or not any(i.tag in ("neg", "cannot") for i in items[max(0, look - 4) : look]):
+        return None
+    return "why_recommendation", items[look].text
+
+
+def _unsized(items: Sequence[Item], tags: frozenset[str]) -> _Found:
+    """Long, wide, across: with no size in the sentence they say how something is shaped or lies."""
+    if not tags & _SIZED or tags & (_OPEN_TO | {"number", "spacing", "asked"}):
+        return None
+    return "why_word", next(i.text for i in items if i.tag in _SIZED)
+
+
+_RULES: tuple[Callable[[Sequence[Item], frozenset[str]], _Found], ...] = (
+    _cause, _whole, _same, _matched, _elsewhere, _everything, _needless, _unsized,
+)  # fmt: skip
+
+
+def _text(items: Sequence[Item], tag: str) -> str:
+    return next(i.text for i in items if i.tag == tag)
