@@ -39,7 +39,10 @@ def _cause(items: Sequence[Item], tags: frozenset[str]) -> _Found:
 def _whole(items: Sequence[Item], tags: frozenset[str]) -> _Found:
     """ "The whole brain was read": only "not the whole brain" holds."""
     at = next((n for n, i in enumerate(items) if i.tag == "whole"), None)
-    if at is None or "limit" in tags or any(i.tag in ("neg", "cannot") for i in items[max(0, at - 4) : at]):
+    if at is None or "limit" in tags:
+        return None
+    ahead = [i for i in items[:at] if i.tag != "glue"]
+    if ahead and ahead[-1].tag in ("neg", "cannot"):
         return None
     return "why_normal", items[at].text
 

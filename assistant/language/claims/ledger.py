@@ -253,7 +253,7 @@ class Ledger:
             base = [f for f in (of_things or pool) if f.kinds]
             return [Group(tuple(f for f in base if any(n.name == k for n in f.kinds)), k, k) for k in kinds]
         if concepts:
-            base = of_things or pool
+            base = of_things or self._of_slice(atom, pool)
             return [
                 Group(tuple(f for f in base if f.concept == c and i in ("", f.image)), name=c)
                 for c in concepts
@@ -266,6 +266,12 @@ class Ledger:
         if thread.groups and not cited and not images:
             return [Group(g.findings, g.kind, g.name) for g in thread.groups]
         return [Group(tuple(pool))]
+
+    def _of_slice(self, atom: Atom, pool: list[Finding]) -> list[Finding]:
+        """ "The probability that this slice shows a tumour" is the classifier's, no box's."""
+        whole = atom.has("image") and atom.has("probability") and any(is_share(q) for q in atom.quantities)
+        own = [f for f in pool if f.region is None and self._tasks.get(f.model, "classify") == "classify"]
+        return own if whole and own and not atom.has("calibrated", "share", "area", "of_picture") else pool
 
     def _images(self, atom: Atom, groups: Sequence[Group]) -> list[ImageFacts]:
         named = atom.values("img") or tuple(dict.fromkeys(f.image for g in groups for f in g.findings))
@@ -283,7 +289,10 @@ class Ledger:
                 facts = [fact, *(f for f in facts if f.why == "why_number")]
             named = atom.has("concept", "kind", "handle")
             if not group.findings:
-                structure = group.name in _STRUCTURES and not atom.has("present", "absent", "neg", "number")
+                drawn = atom.has("mask", "box", "drawn") and not (atom.has("neg", "hypothetical", "cannot") or atom.offers)
+                undrawn = atom.has("mask", "drawn") and atom.has("neg") and not atom.has("number", "present", "absent")
+                structure = group.name in _STRUCTURES and not drawn
+                structure = structure and (undrawn or not atom.has("present", "absent", "neg", "number"))
                 silent = atom.has("asked", "limit", "probability", "cannot") or atom.offers or structure
                 if (facts and not structure) or (named and not silent):
                     results.append(Result(Holds.UNKNOWN, "why_concept", group.name or _text(atom)))

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.domain.finding import ReviewState
@@ -62,12 +62,7 @@ def _file(atom: Atom, images: Sequence[ImageFacts]) -> list[Stated]:
         found.append(Stated(_as(named is not without), "why_no_file", "scanner"))
     if atom.has("readable"):
         found.append(Stated(_as(any(i.quality.readable is not without for i in images)), "why_no_file", "readable"))
-    if atom.has("sharpness", "contrast"):
-        known_values = [v for i in images for v in (i.quality.sharpness, i.quality.contrast)]
-        for q in atom.quantities:
-            scale = 0.01 if q.unit == "percent" else 1.0
-            fits = any(near(q, v, scale) or float(f"{v:.3g}") == q.number.value for v in known_values)
-            found.append(Stated(_as(fits), "why_no_file", q.text, (q,)))
+    found += _qualities(atom, images)
     for tag, channels in (("grey", 1), ("colour", 3)):
         if atom.has(tag):
             found.append(Stated(_as(any(i.channels == channels for i in images)), "why_no_file", tag))
@@ -93,6 +88,20 @@ def _file(atom: Atom, images: Sequence[ImageFacts]) -> list[Stated]:
         elif in_image and any(q.number.value in i.size_rc for i in images):
             found.append(Stated(Holds.YES, "why_no_file", q.text, (q,)))
     return found
+
+
+def _qualities(atom: Atom, images: Sequence[ImageFacts]) -> Iterator[Stated]:
+    """Sharpness and contrast, each number with the word that it stands nearest to."""
+    words = [(n, i.tag) for n, i in enumerate(atom.items) if i.tag in ("sharpness", "contrast")]
+    if not words:
+        return
+    places = [n for n, i in enumerate(atom.items) if i.number is not None]
+    for at, q in zip(places, atom.quantities, strict=False):
+        measured = min(words, key=lambda w: abs(w[0] - at))[1]
+        scale = 0.01 if q.unit == "percent" else 1.0
+        known = [i.quality.sharpness if measured == "sharpness" else i.quality.contrast for i in images]
+        fits = any(near(q, v, scale) or float(f"{v:.3g}") == q.number.value for v in known)
+        yield Stated(_as(fits), "why_no_file", q.text, (q,))
 
 
 def _signed(atom: Atom, session: Session) -> list[Stated]:

@@ -13,7 +13,9 @@ __all__ = ["Fact", "facts_of", "is_share", "near", "only_drawn"]
 
 Check = Callable[[Finding], Holds]
 _EPSILON = 1e-9
-_DRAWN: dict[str, type[Box] | type[Mask]] = {"boxed": Box, "outlined": Mask}
+_DRAWN: dict[str, type[Box] | type[Mask]] = {
+    "boxed": Box, "outlined": Mask, "khoanh": Box, "dong khung": Box, "ve vien": Mask, "duoc ve vien": Mask,
+}  # fmt: skip
 _SIZES = frozenset({"mm", "cm", "mm2", "cm2", "px"})
 _FACTOR = {"mm": 1.0, "cm": 10.0, "mm2": 1.0, "cm2": 100.0, "px": 1.0}
 _CERTAINTY = ("very_likely", "likely", "possible", "very_unlikely", "unlikely")
