@@ -13,6 +13,9 @@ _OTHERS = ("other ", "khac", "any other")
 _SIZED = frozenset({"long", "short"})
 _LOOK = frozenset({"xem lai", "can xem lai", "tu xem", "look yourself", "look at it yourself", "has to look at",
                    "needs to look at", "have to look at", "to be sure"})  # fmt: skip
+_BIG = frozenset({"high", "tall", "size", "sized", "extent", "kich thuoc", "ngang"})
+_ASSENT = frozenset({"ok", "okay", "alright", "all right"})
+_ASKED_OF_YOU = frozenset({"ban", "toi", "you", "me", "your", "help", "a scale", "the scale", "toi dua"})
 _EVERY = frozenset({"all", "every", "everything", "anything", "any", "moi", "tat ca", "tat"})
 
 
@@ -84,13 +87,45 @@ def _needless(items: Sequence[Item], tags: frozenset[str]) -> _Found:
 
 def _unsized(items: Sequence[Item], tags: frozenset[str]) -> _Found:
     """Long, wide, across: with no size in the sentence they say how something is shaped or lies."""
-    if not tags & _SIZED or tags & (_OPEN_TO | {"number", "spacing", "asked"}):
+    if tags & (_OPEN_TO | {"number", "spacing", "asked"}):
         return None
-    return "why_word", next(i.text for i in items if i.tag in _SIZED)
+    named = bool(tags & {"concept", "kind", "region", "lesion"})
+    return next(
+        (
+            ("why_word", i.text)
+            for i in items
+            if i.tag in _SIZED or (named and (i.text in _BIG or i.tag in ("contrast", "sharpness")))
+        ),
+        None,
+    )
+
+
+def _needed(items: Sequence[Item], tags: frozenset[str]) -> _Found:
+    """ "A second look is needed", "cần ...": what should be done is no finding."""
+    at = next((n for n, i in enumerate(items) if i.tag == "need"), None)
+    if at is None or tags & {"neg", "hypothetical", "offer", "attributed"}:
+        return None
+    behind = items[at + 1 : at + 4]
+    if any(i.tag in ("remark", "reviewed", "unreviewed", "spacing") or i.text in _ASKED_OF_YOU for i in behind):
+        return None
+    return "why_recommendation", items[at].text
+
+
+def _done(items: Sequence[Item], tags: frozenset[str]) -> _Found:
+    """ "The report was sent": no turn says that it was."""
+    if "done" not in tags or tags & (_OPEN_TO | {"asked", "unsigned"}):
+        return None
+    return "why_word", _text(items, "done")
+
+
+def _all_well(items: Sequence[Item], tags: frozenset[str]) -> _Found:
+    """ "Everything is okay": a word of assent that opens no sentence."""
+    at = next((n for n, i in enumerate(items) if i.text in _ASSENT), 0)
+    return ("why_normal", items[at].text) if at and items[at].text in _ASSENT else None
 
 
 _RULES: tuple[Callable[[Sequence[Item], frozenset[str]], _Found], ...] = (
-    _cause, _whole, _same, _matched, _elsewhere, _everything, _needless, _unsized,
+    _cause, _whole, _same, _matched, _elsewhere, _everything, _needless, _unsized, _needed, _done, _all_well,
 )  # fmt: skip
 
 

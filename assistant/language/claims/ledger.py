@@ -241,7 +241,7 @@ class Ledger:
         if images:
             pool = [f for f in pool if f.image in images]
         handles, concepts, kinds = named.values("handle"), named.values("concept"), named.values("kind")
-        of_things = things(atom, pool)
+        of_things = things(atom, pool, self._tasks)
         if handles:
             groups = [Group(tuple(f for f in pool if f.handle == h), name=h) for h in handles]
             if concepts:

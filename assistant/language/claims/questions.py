@@ -21,6 +21,7 @@ _VIETNAMESE = re.compile(
     r"\b(?:khong|chua|gi|dau|nao|sao|ai|a|may|bao nhieu|the nao|ra sao|hay khong|duoc khong|nhe)\s*\?$"
     r"|^(?:ban co|co phai|co|tai sao|vi sao|bao gio|khi nao|ai|o dau)\b"
 )
+_OPEN_VI = re.compile(r"\b(?:khi nao|bao gio|tai sao|vi sao|bao nhieu|sao|dau|may|the nao|ra sao)\b")
 _DEFINITE = frozenset({"the", "this", "that", "these", "those", "its", "their", "your", "his", "her"})
 _NOUNS = frozenset({"concept", "kind", "finding", "region", "box", "mask"})
 
@@ -35,11 +36,13 @@ def asks(sentence: str, items: Sequence[Item], language: Language) -> list[Item]
     if language == "vi":
         if not _VIETNAMESE.search(flat):
             return None
+        if _OPEN_VI.search(flat) and any(_is_open(i) for i in items):
+            return list(items)
         return _granted(items) if _numbers(items) else []
     open_question = _OPEN.match(flat)
     if not open_question and not _YES_NO.match(flat):
         return None
-    if open_question and any(i.tag == "unknown" or i.tag.startswith("foreign") for i in items):
+    if open_question and any(_is_open(i) for i in items):
         return list(items)
     return _granted(items)
 
@@ -55,12 +58,16 @@ def _granted(items: Sequence[Item]) -> list[Item]:
             phrase = None
         elif phrase is not None:
             phrase.append(item)
-            if item.tag in _NOUNS:
+            if item.tag in _NOUNS or _is_open(item):
                 kept += phrase
                 phrase = None
     if _numbers(items):
         kept += [i for i in items if (i.tag in ("number", "unit") or i.text in ("x", "by")) and i not in kept]
     return kept
+
+
+def _is_open(item: Item) -> bool:
+    return item.tag == "unknown" or item.tag.startswith("foreign")
 
 
 def _numbers(items: Sequence[Item]) -> bool:

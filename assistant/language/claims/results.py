@@ -1,6 +1,6 @@
 """What one piece of a sentence points at, and what came of weighing it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant.domain.finding import Finding
@@ -43,8 +43,8 @@ class Result:
     of_image: bool = False
 
 
-def things(atom: Atom, pool: Sequence[Finding]) -> list[Finding]:
-    """Findings of the sort that a word names: boxes, outlines, regions, or the classifier's."""
+def things(atom: Atom, pool: Sequence[Finding], tasks: Mapping[str, str]) -> list[Finding]:
+    """Findings of the sort that a word names: boxes, outlines, regions, or the classifier's. `tasks`: of the models."""
     if atom.has("box", "mask", "region", "classifier"):
         wanted = [f for f in pool if f.region is not None] if not atom.has("classifier") else []
         if atom.has("mask"):
@@ -52,7 +52,10 @@ def things(atom: Atom, pool: Sequence[Finding]) -> list[Finding]:
         elif atom.has("box"):
             wanted = [f for f in wanted if not hasattr(f.region, "area_px")] or wanted
         elif atom.has("classifier"):
-            wanted = [f for f in pool if f.region is None]
+            wanted = [f for f in pool if f.region is None and tasks.get(f.model, "classify") == "classify"]
+        if not wanted and atom.has("box", "mask"):
+            task = "segment" if atom.has("mask") else "detect"
+            wanted = [f for f in pool if tasks.get(f.model) == task]
         return wanted
     return []
 

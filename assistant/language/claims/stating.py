@@ -16,6 +16,8 @@ from assistant.language.claims.weighing import is_share, near
 
 __all__ = ["Stated", "stated_of"]
 
+_PARTS = frozenset({"brain", "eye", "mouth", "teeth", "gums", "retina", "chest", "skin", "fundus", "teeth and gums",
+                    "teeth or gums", "back of the eye", "nao", "mat", "mieng", "rang mieng", "nguc", "day mat"})  # fmt: skip
 _PICTURE_SIZE = re.compile(r"\b(?:pixel|px) (?:image|picture|photograph|slice)\b")
 
 
@@ -71,6 +73,8 @@ def _file(atom: Atom, images: Sequence[ImageFacts]) -> list[Stated]:
         if atom.has("asked", "remark", "limit", "offer"):
             continue
         holds = Holds.UNKNOWN if not kinds else _as((picture in kinds) is not atom.has("neg"))
+        if holds is Holds.YES and not atom.has("neg") and _only_parts(atom):
+            continue
         found.append(Stated(holds, "why_no_file", picture))
     for q in atom.quantities:
         if q.unit == "bit":
@@ -88,6 +92,12 @@ def _file(atom: Atom, images: Sequence[ImageFacts]) -> list[Stated]:
         elif in_image and any(q.number.value in i.size_rc for i in images):
             found.append(Stated(Holds.YES, "why_no_file", q.text, (q,)))
     return found
+
+
+def _only_parts(atom: Atom) -> bool:
+    """Whether a kind of picture is named by nothing but what it is of: "the teeth", "mắt" say of no image what it is."""
+    named = {i.text for i in atom.items if i.tag == "picture"}
+    return named <= _PARTS and not atom.has("image", "img")
 
 
 def _qualities(atom: Atom, images: Sequence[ImageFacts]) -> Iterator[Stated]:

@@ -1,12 +1,12 @@
 """One atom against findings: each thing that it states becomes a fact that a finding holds, denies or does not know."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.domain.finding import Finding, Kind, Presence, ReviewState
 from assistant.domain.geometry import Box, Mask
 from assistant.domain.image import ImageFacts
-from assistant.language.claims.facts import Holds, patient_side, region_side, shares_of, sizes_of
+from assistant.language.claims.facts import Holds, bands_of, patient_side, region_side, shares_of, sizes_of
 from assistant.language.claims.reading import Atom, Polarity, Quantity
 
 __all__ = ["Fact", "facts_of", "is_share", "near", "only_drawn"]
@@ -181,7 +181,7 @@ def _of_kind(atom: Atom, name: str, with_number: bool) -> list[Fact]:
         said = [w for w in words if atom.has(w)]
         if said:
             return Holds.YES if all(words[w] for w in said) else Holds.NO
-        if atom.has("than", "less_than", "set", "probability", "asked") or with_number:
+        if atom.has("than", "less_than", "set", "asked") or with_number:
             return Holds.YES
         return Holds.UNKNOWN
 
@@ -215,6 +215,8 @@ def _share(atom: Atom, kind: str, q: Quantity, finding: Finding, facts: ImageFac
     elif atom.has("calibrated"):
         several = sum(is_share(other) for other in atom.quantities) > 1
         known = [finding.prevalence, p] if several else [finding.prevalence]
+    elif atom.has("band"):
+        known = [*bands_of(finding)]
     elif atom.has("area", "share", "mask") or (
         atom.has("of_picture") and not atom.sides and not atom.has("probability")
     ):
@@ -245,6 +247,8 @@ def _size(atom: Atom, q: Quantity, finding: Finding) -> Holds:
     fits = [v for role, v in sizes if not q.role or role in (q.role, "")]
     if not fits:
         return Holds.UNKNOWN
+    if q.unit in ("cm", "cm2") and not q.number.decimals and not q.how:
+        q = replace(q, how="approx")
     return Holds.YES if any(near(q, v, _FACTOR[q.unit]) for v in fits) else Holds.NO
 
 
