@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from assistant.language.claims.vocabulary import Item
 
-__all__ = ["beyond"]
+__all__ = ["PARTS", "beyond"]
 
 _NAMES = frozenset({"concept", "kind"})
 _OPEN_TO = frozenset({"neg", "cannot", "limit", "possible", "hypothetical", "offer", "indeterminate"})
@@ -16,6 +16,13 @@ _LOOK = frozenset({"xem lai", "can xem lai", "tu xem", "look yourself", "look at
 _BIG = frozenset({"high", "tall", "size", "sized", "extent", "kich thuoc", "ngang"})
 _ASSENT = frozenset({"ok", "okay", "alright", "all right"})
 _ASKED_OF_YOU = frozenset({"ban", "toi", "you", "me", "your", "help", "a scale", "the scale", "toi dua"})
+_PERSONS = frozenset({"reader", "you", "clinician", "doctor", "dentist", "person", "ban", "nguoi doc", "bac si", "nha si"})
+_DOES = frozenset({"box", "mask", "drawn", "region"})
+_DONE_BY = frozenset({"measured", "measures", "found", "saw", "sees", "detected", "do", "do duoc", "thay", "phat hien thay"})
+PARTS = frozenset({"brain", "eye", "mouth", "teeth", "gums", "retina", "chest", "skin", "fundus", "teeth and gums",
+                   "teeth or gums", "back of the eye", "nao", "mat", "mieng", "rang mieng", "nguc", "day mat"})  # fmt: skip
+"""What pictures are of: named alone, they say of no image what it is."""
+_BODY = frozenset({"gums", "gum", "teeth", "brain", "eye", "mouth", "retina", "nao", "mat", "mieng", "rang", "nuou"})
 _EVERY = frozenset({"all", "every", "everything", "anything", "any", "moi", "tat ca", "tat"})
 
 
@@ -95,6 +102,7 @@ def _unsized(items: Sequence[Item], tags: frozenset[str]) -> _Found:
             ("why_word", i.text)
             for i in items
             if i.tag in _SIZED or (named and (i.text in _BIG or i.tag in ("contrast", "sharpness")))
+            or (i.tag == "area" and i.text not in ("area", "dien tich") and tags & {"concept", "kind"})
         ),
         None,
     )
@@ -103,12 +111,55 @@ def _unsized(items: Sequence[Item], tags: frozenset[str]) -> _Found:
 def _needed(items: Sequence[Item], tags: frozenset[str]) -> _Found:
     """ "A second look is needed", "cần ...": what should be done is no finding."""
     at = next((n for n, i in enumerate(items) if i.tag == "need"), None)
-    if at is None or tags & {"neg", "hypothetical", "offer", "attributed"}:
+    if at is None or tags & {"hypothetical", "offer", "attributed"}:
         return None
     behind = items[at + 1 : at + 4]
+    if "neg" in tags:
+        looked = any(i.tag in ("remark", "reviewed", "accepted") or i.text == "review" for i in behind)
+        return ("why_recommendation", items[at].text) if looked else None
     if any(i.tag in ("remark", "reviewed", "unreviewed", "spacing") or i.text in _ASKED_OF_YOU for i in behind):
         return None
     return "why_recommendation", items[at].text
+
+
+def _by_person(items: Sequence[Item], tags: frozenset[str]) -> _Found:
+    """ "boxed by the reader": persons review here; what is drawn, measured and found is a model's."""
+    if tags & (_OPEN_TO | {"attributed", "asked", "spacing"}):
+        return None
+    for at, item in enumerate(items):
+        if item.text not in _PERSONS:
+            continue
+        near = [*items[max(0, at - 3) : at - 1]] if _passive(items, at) else [*items[at + 1 : at + 3]]
+        did = next((i for i in near if i.tag in _DOES or i.text in _DONE_BY), None)
+        if did is not None:
+            return "why_word", did.text
+    return None
+
+
+def _passive(items: Sequence[Item], at: int) -> bool:
+    return any(i.text == "by" for i in items[max(0, at - 2) : at])
+
+
+def _of_parts(items: Sequence[Item], tags: frozenset[str]) -> _Found:
+    """ "41 % of the gums": a probability is no share of what the picture is of."""
+    for at, item in enumerate(items):
+        if item.tag == "unit" and item.value == "percent":
+            behind = [i for i in items[at + 1 : at + 4] if i.text not in ("of", "the", "all", "mat", "so", "cac")]
+            if behind and behind[0].text.split()[0] in _BODY and behind[0].tag in ("picture", "concept"):
+                return "why_no_number", f"% {behind[0].text}"
+    return None
+
+
+def _clear_part(items: Sequence[Item], tags: frozenset[str]) -> _Found:
+    """ "This brain is free of tumours": a negative covers its picture, not what the picture is of."""
+    if not tags & {"absent", "neg"} or tags & {"limit", "asked", "cannot", "image", "img", "indeterminate"}:
+        return None
+    part = next((i for i in items if i.tag == "picture" and i.text in PARTS), None)
+    return None if part is None else ("why_normal", part.text)
+
+
+def _disagree(items: Sequence[Item], tags: frozenset[str]) -> _Found:
+    return ("why_word", _text(items, "disagree")) if "disagree" in tags and not tags & _OPEN_TO else None
 
 
 def _done(items: Sequence[Item], tags: frozenset[str]) -> _Found:
@@ -126,6 +177,7 @@ def _all_well(items: Sequence[Item], tags: frozenset[str]) -> _Found:
 
 _RULES: tuple[Callable[[Sequence[Item], frozenset[str]], _Found], ...] = (
     _cause, _whole, _same, _matched, _elsewhere, _everything, _needless, _unsized, _needed, _done, _all_well,
+    _by_person, _of_parts, _clear_part, _disagree,
 )  # fmt: skip
 
 

@@ -164,4 +164,4 @@ def counted(session: Session, concept: str | None, image: str | None, noun: str)
         return {len(boxes)}
     if noun == "mask":
         return {len(masks)}
-    return {len(regions), len(boxes) or len(masks)} if regions else {0}
+    return {max(len(boxes), len(masks))}

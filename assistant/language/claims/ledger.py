@@ -43,6 +43,7 @@ _LANGUAGES: tuple[Language, ...] = ("en", "vi")
 _COUNTED = frozenset({"why_number", "why_no_number", "why_count", "why_no_file", "why_order", "why_certainty"})
 _STRUCTURES = frozenset({"retinal vessels"})
 """What every picture of its kind has: naming it claims nothing."""
+_MANY = frozenset({"nothing", "no", "findings", "they", "these", "those", "chua", "khong", "cac", "nhung"})
 _EVERY_WORD = frozenset({"all", "each", "every", "neither", "none", "nobody", "ca", "moi", "tat"})
 
 
@@ -309,6 +310,8 @@ class Ledger:
         holding = tuple(f for f, grades in graded if all(g is Holds.YES for g in grades))
         every = bool(_EVERY_WORD & set(atom.words)) or atom.polarity in (Polarity.ABSENT, Polarity.SETTLED)
         every |= atom.has("unreviewed")
+        decided = atom.has("reviewed", "accepted", "rejected", "edited")
+        every |= decided and not atom.names_something and bool(_MANY & set(atom.words))
         if holding and (not every or len(holding) == len(group.findings)):
             group.findings = holding
             return Result(Holds.YES, handles=tuple(f.handle for f in holding))
@@ -323,7 +326,7 @@ class Ledger:
         holds = compared(atom, self._session.findings, self._tasks, before)
         if holds is None and not any(g.kind for g in groups):
             second = atom.has("second") and not points(atom)
-            if second or atom.has("concept", "handle", "it"):
+            if second or atom.has("concept", "handle", "it", "img", "box", "mask", "classifier"):
                 holds = ranked(atom, _most(groups), self._session.findings, second)
         return None if holds is None else Result(holds, "why_order")
 

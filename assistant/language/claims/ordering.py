@@ -13,6 +13,7 @@ __all__ = ["compared", "highest", "ranked"]
 
 _MORE = frozenset({"cao hon", "higher than", "greater than", "more than", "hon", "vuot", "vuot qua", "exceeds", "exceeding"})
 _LESS = frozenset({"thap hon", "lower than", "less than", "it hon", "fewer than", "chua toi", "chua den", "short of"})
+_LIKELIER = frozenset({"more likely", "likelier", "more probable", "co kha nang cao hon", "kha nang cao hon"})
 _WEAK = frozenset({"hon", "more than", "less than", "it hon", "vuot", "exceeds", "fewer than", "chua toi", "chua den"})
 """Words that compare only where something is named on both sides."""
 _NAMES = frozenset({"concept", "kind", "handle", "img", "box", "mask", "classifier", "region"})
@@ -41,7 +42,7 @@ def compared(
         nearly = any(i.tag == "approx" for i in atom.items[max(0, at - 1) : at])
         ratio = first / second if second else 0.0
         return Holds.YES if (1.75 if nearly else 1.9) <= ratio <= (2.25 if nearly else 2.1) else Holds.NO
-    more = word.tag == "than" or word.text in _MORE
+    more = word.tag == "than" or word.text in _MORE | _LIKELIER
     return Holds.YES if (first > second if more else first < second) else Holds.NO
 
 
@@ -53,12 +54,14 @@ def _above_all(
         return None
     if not one.has(*_NAMES) or any(i.tag not in ("glue", "probability") for i in other.items):
         return Holds.UNKNOWN
+    if any(i.text in ("less likely", "less probable", "kha nang thap hon") or i.text in _LESS for i in atom.items):
+        return Holds.UNKNOWN
     return ranked(Atom((*one.items, _HIGHEST)), highest(one, pool, tasks), pool, False)
 
 
 def _compares(atom: Atom, at: int) -> bool:
     item = atom.items[at]
-    if item.tag in ("than", "less_than", "twice"):
+    if item.tag in ("than", "less_than", "twice", "more"):
         return True
     if item.tag not in ("above", "below") or item.text not in _MORE | _LESS:
         return False

@@ -8,6 +8,7 @@ __all__ = ["closed_off", "overreach", "points"]
 
 _BEHIND = frozenset({"finding", "findings", "one", "image", "picture", "slice", "hien", "anh"})
 _ADJECTIVES = frozenset({"definite", "definitive", "certain", "obvious", "evident", "clear cut", "conclusive", "diagnostic"})
+_THINGS = ("concept", "kind", "region", "box", "mask", "handle", "asked", "limit", "remark", "set", "alone")
 _BEFORE = frozenset({"hien", "anh"})
 
 
@@ -17,6 +18,8 @@ def overreach(atom: Atom) -> tuple[str, str] | None:
         return "why_certain", _words(atom, "certain")
     if atom.has("nothing_else") and not _bare(atom) and not atom.has("asked", "limit", "remark", "set"):
         return "why_normal", _words(atom, "nothing_else")
+    if any(i.text in ("nothing", "not anything") for i in atom.items) and atom.has("seen") and not atom.has(*_THINGS):
+        return "why_normal", "nothing"
     if atom.has("half") and not atom.sides and not atom.has("sides_named", "remark", "asked"):
         return "why_side", _words(atom, "half")
     if atom.has("second") and not atom.has("kind"):

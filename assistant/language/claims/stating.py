@@ -10,14 +10,13 @@ from assistant.domain.geometry import SpacingSource
 from assistant.domain.image import ImageFacts
 from assistant.domain.report import digest_of
 from assistant.domain.session import Session
+from assistant.language.claims.beyond import PARTS
 from assistant.language.claims.facts import CardWords, Holds, counted
 from assistant.language.claims.reading import Atom, Polarity, Quantity
 from assistant.language.claims.weighing import is_share, near
 
 __all__ = ["Stated", "stated_of"]
 
-_PARTS = frozenset({"brain", "eye", "mouth", "teeth", "gums", "retina", "chest", "skin", "fundus", "teeth and gums",
-                    "teeth or gums", "back of the eye", "nao", "mat", "mieng", "rang mieng", "nguc", "day mat"})  # fmt: skip
 _PICTURE_SIZE = re.compile(r"\b(?:pixel|px) (?:image|picture|photograph|slice)\b")
 
 
@@ -97,7 +96,7 @@ def _file(atom: Atom, images: Sequence[ImageFacts]) -> list[Stated]:
 def _only_parts(atom: Atom) -> bool:
     """Whether a kind of picture is named by nothing but what it is of: "the teeth", "mắt" say of no image what it is."""
     named = {i.text for i in atom.items if i.tag == "picture"}
-    return named <= _PARTS and not atom.has("image", "img")
+    return named <= PARTS and not atom.has("image", "img")
 
 
 def _qualities(atom: Atom, images: Sequence[ImageFacts]) -> Iterator[Stated]:

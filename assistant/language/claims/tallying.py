@@ -29,11 +29,12 @@ def tallied(
         pool = [f for f in pool if any(k.name in kinds for k in f.kinds)]
     elif concepts:
         pool = [f for f in pool if f.concept in concepts]
-    facts = facts_of(atom, kinds[0] if kinds else "", shares, image)
+    rest = Atom(tuple(i for i in atom.items if i.number is not q.number))
+    facts = facts_of(rest, kinds[0] if kinds else "", shares, image)
     if not facts:
         return None
     holding = [f for f in pool if all(fact.check(f) is Holds.YES for fact in facts)]
-    n = _distinct(q.noun, holding, pool, atom.polarity is Polarity.ABSENT)
+    n = _distinct(q.noun, holding, pool, rest.polarity is Polarity.ABSENT)
     value = q.number.value
     fits = n >= value if q.how == "above" else n <= value if q.how == "below" else n == value
     return Holds.YES if fits else Holds.NO

@@ -76,7 +76,7 @@ def only_drawn(atom: Atom) -> bool:
 def _drawn(atom: Atom) -> Fact | None:
     """Whether what is named was boxed or outlined."""
     said = {_DRAWN[i.text] for i in atom.items if i.text in _DRAWN}
-    if len(said) != 1 or not (atom.has("concept", "handle", "half") or only_drawn(atom)):
+    if len(said) != 1 or not (atom.has("concept", "handle", "half", "region") or only_drawn(atom)):
         return None
     (shape,) = said
 
