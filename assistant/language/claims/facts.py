@@ -13,7 +13,7 @@ from assistant.domain.finding import Finding, Measurement, Presence, ReviewState
 from assistant.domain.image import ImageFacts
 from assistant.domain.session import Session
 
-__all__ = ["CardWords", "Held", "Holds", "Verdict", "bands_of", "region_side", "shares_of", "sizes_of"]
+__all__ = ["CardWords", "Held", "Holds", "Rates", "Verdict", "bands_of", "region_side", "shares_of", "sizes_of"]
 
 
 class Verdict(StrEnum):
@@ -46,6 +46,14 @@ class Holds(IntEnum):
     NO = 2
 
 
+class Rates(Frozen):
+    """Measured on `pictures` pictures, as fractions, each (value, low, high) of the 95 % interval."""
+
+    sensitivity: tuple[float, float, float]
+    specificity: tuple[float, float, float]
+    pictures: int = Field(gt=0)
+
+
 class CardWords(Frozen):
     """What a model's card says of it, and its measured figures by name."""
 
@@ -60,6 +68,7 @@ class CardWords(Frozen):
         default_factory=dict, description="concept -> what can look like it, by name, in every language"
     )
     figures: Mapping[str, float] = Field(default_factory=dict)
+    rates: Mapping[str, Rates] = Field(default_factory=dict, description="concept -> how often the model is right")
 
     def __hash__(self) -> int:
         return hash((self.name, self.title, self.texts, self.sentences))

@@ -22,6 +22,7 @@ from assistant.language.claims.ordering import compared, ranked
 from assistant.language.claims.overreach import closed_off, overreach, points
 from assistant.language.claims.pointing import pointed
 from assistant.language.claims.questions import asks
+from assistant.language.claims.rates import rates_hold
 from assistant.language.claims.reading import Atom, Polarity, Quantity, atoms_of
 from assistant.language.claims.results import FOREIGN, Group, Result, Thread, disclaims, is_open, things
 from assistant.language.claims.rewriting import rewritten
@@ -131,6 +132,10 @@ class Ledger:
             return Held(sentence=sentence, verdict=Verdict.UNSUPPORTED, why=unknown)
         if not ruled and asked is None and (claim := beyond(items)) is not None:
             return Held(sentence=sentence, verdict=Verdict.UNSUPPORTED, why=say(claim[0], language, what=claim[1]))
+        if not ruled and asked is None and (holds := rates_hold(items, self._session, self._cards)) is not None:
+            verdict = Verdict.GENERAL if holds else Verdict.CONTRADICTED
+            key = "why_card" if holds else "why_no_number"
+            return Held(sentence=sentence, verdict=verdict, why=say(key, language, what=f'"{sentence}"'))
         if not only and (cited := _CITED.search(sentence)) is not None:
             only = tuple(h for h in re.findall(r"\bF\d+\b", cited[0]) if self._session.finding(h) is not None)
         atoms = list(atoms_of(items))

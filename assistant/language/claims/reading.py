@@ -11,7 +11,7 @@ from enum import StrEnum
 from assistant.language.claims.numerals import Numeral
 from assistant.language.claims.vocabulary import Item
 
-__all__ = ["Atom", "Polarity", "Quantity", "atoms_of"]
+__all__ = ["Atom", "Polarity", "Quantity", "atoms_of", "quantities_of"]
 
 _BREAKS = frozenset({",", ";", ":", "(", ")", "–", "-", "/"})
 _JOINTS = frozenset({"and", "but", "while", "whereas", "although", "though", "va", "nhung", "con"})
@@ -196,7 +196,7 @@ def atoms_of(items: Sequence[Item]) -> list[Atom]:
     for before, atom in zip([None, *atoms], atoms, strict=False):
         if before is not None and _goes_on(before, atom):
             atom.items = (*(i for i in before.items if i.tag in _CONTEXT), *atom.items)
-        atom.quantities = [_as_percent(q) if percent else q for q in _quantities(atom)]
+        atom.quantities = [_as_percent(q) if percent else q for q in quantities_of(atom)]
         percent = percent or any(q.unit == "percent" for q in atom.quantities)
     return atoms
 
@@ -315,7 +315,8 @@ def _share_out(joined: list[Atom], names: list[Atom]) -> list[Atom]:
     return [*joined, *(Atom((*said, *n.items), n.cited) for n in names)]
 
 
-def _quantities(atom: Atom) -> list[Quantity]:
+def quantities_of(atom: Atom) -> list[Quantity]:
+    """Every number of an atom, with its unit and what it counts or measures."""
     found: list[Quantity] = []
     items = atom.items
     for at, item in enumerate(items):
