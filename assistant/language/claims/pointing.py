@@ -12,6 +12,7 @@ _PLACES = {
     "thu ba": 3, "kia": 2, "sau": 2, "con lai": 2,
 }  # fmt: skip
 _COUNTED = frozenset({"image", "finding", "model", "region", "box", "mask", "sorts", "lesion"})
+_SIDES = frozenset({"left", "right", "upper", "lower", "middle", "sides_named"})
 _ONE = frozenset({"one", "mot"})
 _AMONG = frozenset({"of", "out", "among", "in", "trong", "trong so"})
 _FILLED = frozenset({"the", "all", "of", "these", "those", "my", "your"})
@@ -30,6 +31,11 @@ def pointed(items: Sequence[Item], images: int) -> list[Item]:
         elif (item.tag == "number" or item.text in _ONE) and (skip := _of_all(items[at + 1 :])):
             found.append(item if item.tag == "number" else Item("number", "1", "1", Numeral(1.0, in_words=True)))
             at += 1 + skip
+        elif item.tag == "half" and not _halves(items, at):
+            if found and found[-1].text == "mot":
+                found.pop()
+            found.append(Item("number", "0.5", item.text, Numeral(0.5, 0, ratio=True, in_words=True)))
+            at += 1
         elif item.tag == "both" and item.text in ("both", "ca hai") and _counts(items[at + 1 :]):
             found.append(Item("number", "2", "2", Numeral(2.0, in_words=True)))
             at += 1
@@ -37,6 +43,17 @@ def pointed(items: Sequence[Item], images: int) -> list[Item]:
             found.append(item)
             at += 1
     return found
+
+
+def _halves(items: Sequence[Item], at: int) -> bool:
+    """Whether "half" is a side of a picture: "the left half", "nửa trái", "half of it" being a number."""
+    item, beside = items[at], [*items[max(0, at - 2) : at], *items[at + 1 : at + 3]]
+    if item.text not in ("half", "nua") or any(i.tag in _SIDES for i in beside):
+        return True
+    ahead, behind = items[at - 1] if at else None, items[at + 1] if at + 1 < len(items) else None
+    if item.text == "half":
+        return behind is None or behind.text not in ("of", "the")
+    return ahead is None or not (ahead.text == "mot" or ahead.tag in ("above", "below", "approx"))
 
 
 def _of_all(behind: Sequence[Item]) -> int:

@@ -68,8 +68,12 @@ def _figure(atom: Atom, measured: Rates) -> tuple[float, float, float] | None:
 def _told(shares: Sequence[Quantity], right: tuple[float, float, float], atom: Atom) -> bool:
     """The figure, its interval, or both, in the order in which they are said."""
     value, low, high = right
-    level = [_INTERVAL] if atom.has("interval") else []
-    forms = ([value], [low, high], [value, low, high], [*level, low, high], [value, *level, low, high])
+    forms = [[value], [low, high], [value, low, high]]
+    ahead = {b.text for a, b in zip(atom.items[1:], atom.items, strict=False) if a.text == "95"}
+    if atom.has("interval") or "khoang" in ahead:
+        forms += [[value, _INTERVAL, low, high]]
+    if atom.has("interval"):
+        forms += [[_INTERVAL, low, high]]
     return any(_fits(shares, form) for form in forms)
 
 
