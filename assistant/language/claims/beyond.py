@@ -16,9 +16,13 @@ _LOOK = frozenset({"xem lai", "can xem lai", "tu xem", "look yourself", "look at
 _BIG = frozenset({"high", "tall", "size", "sized", "extent", "kich thuoc", "ngang"})
 _ASSENT = frozenset({"ok", "okay", "alright", "all right"})
 _ASKED_OF_YOU = frozenset({"ban", "toi", "you", "me", "your", "help", "a scale", "the scale", "toi dua"})
-_PERSONS = frozenset({"reader", "you", "clinician", "doctor", "dentist", "person", "ban", "nguoi doc", "bac si", "nha si"})
+_PERSONS = frozenset(
+    {"reader", "you", "clinician", "doctor", "dentist", "person", "ban", "nguoi doc", "bac si", "nha si"}
+)
 _DOES = frozenset({"box", "mask", "drawn", "region"})
-_DONE_BY = frozenset({"measured", "measures", "found", "saw", "sees", "detected", "do", "do duoc", "thay", "phat hien thay"})
+_DONE_BY = frozenset(
+    {"measured", "measures", "found", "saw", "sees", "detected", "do", "do duoc", "thay", "phat hien thay"}
+)
 PARTS = frozenset({"brain", "eye", "mouth", "teeth", "gums", "retina", "chest", "skin", "fundus", "teeth and gums",
                    "teeth or gums", "back of the eye", "nao", "mat", "mieng", "rang mieng", "nguc", "day mat"})  # fmt: skip
 """What pictures are of: named alone, they say of no image what it is."""
@@ -101,7 +105,8 @@ def _unsized(items: Sequence[Item], tags: frozenset[str]) -> _Found:
         (
             ("why_word", i.text)
             for i in items
-            if i.tag in _SIZED or (named and (i.text in _BIG or i.tag in ("contrast", "sharpness")))
+            if i.tag in _SIZED
+            or (named and (i.text in _BIG or i.tag in ("contrast", "sharpness")))
             or (i.tag == "area" and i.text not in ("area", "dien tich") and tags & {"concept", "kind"})
         ),
         None,

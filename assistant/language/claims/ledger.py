@@ -17,7 +17,7 @@ from assistant.language.claims.attributing import attributed, without_quotes
 from assistant.language.claims.beyond import beyond
 from assistant.language.claims.excluding import only_these
 from assistant.language.claims.facts import CardWords, Held, Holds, Verdict
-from assistant.language.claims.licence import may_be_general
+from assistant.language.claims.licence import may_be_general, plain
 from assistant.language.claims.ordering import compared, ranked
 from assistant.language.claims.overreach import closed_off, overreach, points
 from assistant.language.claims.pointing import pointed
@@ -138,7 +138,7 @@ class Ledger:
             return Held(sentence=sentence, verdict=verdict, why=say(key, language, what=f'"{sentence}"'))
         if not only and (cited := _CITED.search(sentence)) is not None:
             only = tuple(h for h in re.findall(r"\bF\d+\b", cited[0]) if self._session.finding(h) is not None)
-        atoms = list(atoms_of(items))
+        atoms = list(atoms_of(plain(items)))
         results = [r for atom in atoms for r in self._atom(atom, thread, only)]
         if (closed := closed_off(atoms)) is not None:
             results.append(Result(Holds.UNKNOWN, *closed))
@@ -295,7 +295,9 @@ class Ledger:
                 facts = [fact, *(f for f in facts if f.why == "why_number")]
             named = atom.has("concept", "kind", "handle")
             if not group.findings:
-                drawn = atom.has("mask", "box", "drawn") and not (atom.has("neg", "hypothetical", "cannot") or atom.offers)
+                drawn = atom.has("mask", "box", "drawn") and not (
+                    atom.has("neg", "hypothetical", "cannot") or atom.offers
+                )
                 undrawn = atom.has("mask", "drawn") and atom.has("neg") and not atom.has("number", "present", "absent")
                 structure = group.name in _STRUCTURES and not drawn
                 structure = structure and (undrawn or not atom.has("present", "absent", "neg", "number"))

@@ -11,7 +11,9 @@ _HIGHEST = Item("likeliest", "likeliest", "highest")
 
 __all__ = ["compared", "highest", "ranked"]
 
-_MORE = frozenset({"cao hon", "higher than", "greater than", "more than", "hon", "vuot", "vuot qua", "exceeds", "exceeding"})
+_MORE = frozenset(
+    {"cao hon", "higher than", "greater than", "more than", "hon", "vuot", "vuot qua", "exceeds", "exceeding"}
+)
 _LESS = frozenset({"thap hon", "lower than", "less than", "it hon", "fewer than", "chua toi", "chua den", "short of"})
 _LIKELIER = frozenset({"more likely", "likelier", "more probable", "co kha nang cao hon", "kha nang cao hon"})
 _WEAK = frozenset({"hon", "more than", "less than", "it hon", "vuot", "exceeds", "fewer than", "chua toi", "chua den"})
@@ -20,9 +22,7 @@ _NAMES = frozenset({"concept", "kind", "handle", "img", "box", "mask", "classifi
 _SHARES = frozenset({"number", "unit", "approx", "share"})
 
 
-def compared(
-    atom: Atom, pool: Sequence[Finding], tasks: dict[str, str], before: Sequence[Finding]
-) -> Holds | None:
+def compared(atom: Atom, pool: Sequence[Finding], tasks: dict[str, str], before: Sequence[Finding]) -> Holds | None:
     """Whether the first thing stands to the second as is said; None where nothing is compared. `before`: what the
     sentence before spoke of, where "it" is compared."""
     at = next((n for n, i in enumerate(atom.items) if _compares(atom, n)), None)
@@ -46,9 +46,7 @@ def compared(
     return Holds.YES if (first > second if more else first < second) else Holds.NO
 
 
-def _above_all(
-    atom: Atom, one: Atom, other: Atom, pool: Sequence[Finding], tasks: dict[str, str]
-) -> Holds | None:
+def _above_all(atom: Atom, one: Atom, other: Atom, pool: Sequence[Finding], tasks: dict[str, str]) -> Holds | None:
     """ "Gingivitis is higher": than every other one; with words behind that name nothing it can't be told."""
     if atom.has("than", "less_than"):
         return None
@@ -72,7 +70,9 @@ def highest(atom: Atom, pool: Sequence[Finding], tasks: dict[str, str]) -> float
     """The highest probability of what an atom names: of a kind, of an image, of the detector."""
     handles, images = atom.values("handle"), atom.values("img")
     concepts, kinds = atom.values("concept"), atom.values("kind")
-    wanted = "segment" if atom.has("mask") else "detect" if atom.has("box") else "classify" if atom.has("classifier") else ""
+    wanted = (
+        "segment" if atom.has("mask") else "detect" if atom.has("box") else "classify" if atom.has("classifier") else ""
+    )
     found = [
         f
         for f in pool

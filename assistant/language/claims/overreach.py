@@ -7,7 +7,9 @@ from assistant.language.claims.reading import Atom, Polarity
 __all__ = ["closed_off", "overreach", "points"]
 
 _BEHIND = frozenset({"finding", "findings", "one", "image", "picture", "slice", "hien", "anh"})
-_ADJECTIVES = frozenset({"definite", "definitive", "certain", "obvious", "evident", "clear cut", "conclusive", "diagnostic"})
+_ADJECTIVES = frozenset(
+    {"definite", "definitive", "certain", "obvious", "evident", "clear cut", "conclusive", "diagnostic"}
+)
 _THINGS = ("concept", "kind", "region", "box", "mask", "handle", "asked", "limit", "remark", "set", "alone")
 _BEFORE = frozenset({"hien", "anh"})
 

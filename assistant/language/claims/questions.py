@@ -29,7 +29,7 @@ _NOUNS = frozenset({"concept", "kind", "finding", "region", "box", "mask"})
 def asks(sentence: str, items: Sequence[Item], language: Language) -> list[Item] | None:
     """None where it is no question; [] where it takes nothing for granted; else the words that state something."""
     if "?" not in sentence[-4:]:
-        return None
+        return [] if language == "vi" and _is_request(sentence, items) else None
     flat = folded(sentence).strip(" \"'")
     if _TAGGED.search(flat):
         return None
@@ -45,6 +45,12 @@ def asks(sentence: str, items: Sequence[Item], language: Language) -> list[Item]
     if open_question and any(_is_open(i) for i in items):
         return list(items)
     return _granted(items)
+
+
+def _is_request(sentence: str, items: Sequence[Item]) -> bool:
+    """ "ảnh thứ hai đã thấy gì": a question without its mark, of known words, no number and no "no"."""
+    asked = folded(sentence).rstrip(" .!").endswith(" gi")
+    return asked and not any(_is_open(i) or i.tag in ("neg", "number", "nothing_else") for i in items)
 
 
 def _granted(items: Sequence[Item]) -> list[Item]:
