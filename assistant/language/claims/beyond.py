@@ -26,6 +26,8 @@ _DONE_BY = frozenset(
 PARTS = frozenset({"brain", "eye", "mouth", "teeth", "gums", "retina", "chest", "skin", "fundus", "teeth and gums",
                    "teeth or gums", "back of the eye", "nao", "mat", "mieng", "rang mieng", "nguc", "day mat"})  # fmt: skip
 """What pictures are of: named alone, they say of no image what it is."""
+_READERS = frozenset({"reader", "clinician", "doctor", "dentist", "nguoi doc", "bac si", "nha si"})
+_REVIEWS = frozenset({"accepted", "rejected", "edited", "reviewed", "unreviewed", "confirmed", "signed", "unsigned"})
 _BODY = frozenset({"gums", "gum", "teeth", "brain", "eye", "mouth", "retina", "nao", "mat", "mieng", "rang", "nuou"})
 _EVERY = frozenset({"all", "every", "everything", "anything", "any", "moi", "tat ca", "tat"})
 
@@ -174,6 +176,22 @@ def _done(items: Sequence[Item], tags: frozenset[str]) -> _Found:
     return "why_word", _text(items, "done")
 
 
+def _decided(items: Sequence[Item], tags: frozenset[str]) -> _Found:
+    """What a reader did to counted findings, in no word of review that is known."""
+    if not {"number", "finding"} <= tags or tags & (_REVIEWS | _OPEN_TO | {"remark", "attributed", "asked"}):
+        return None
+    person = next((i.text for i in items if i.text in _READERS), None)
+    return None if person is None else ("why_word", person)
+
+
+def _no_slice(items: Sequence[Item], tags: frozenset[str]) -> _Found:
+    """ "No slice of the scan ...": a slice that was read is one, and says nothing of the others."""
+    for one, other in zip(items, items[1:], strict=False):
+        if one.text in ("no", "khong", "chang") and other.tag == "image" and tags & _NAMES and "img" not in tags:
+            return None if tags & {"asked", "limit", "calibrated", "correct"} else ("why_normal", other.text)
+    return None
+
+
 def _all_well(items: Sequence[Item], tags: frozenset[str]) -> _Found:
     """ "Everything is okay": a word of assent that opens no sentence."""
     at = next((n for n, i in enumerate(items) if i.text in _ASSENT), 0)
@@ -182,7 +200,7 @@ def _all_well(items: Sequence[Item], tags: frozenset[str]) -> _Found:
 
 _RULES: tuple[Callable[[Sequence[Item], frozenset[str]], _Found], ...] = (
     _cause, _whole, _same, _matched, _elsewhere, _everything, _needless, _unsized, _needed, _done, _all_well,
-    _by_person, _of_parts, _clear_part, _disagree,
+    _by_person, _of_parts, _clear_part, _disagree, _decided, _no_slice,
 )  # fmt: skip
 
 

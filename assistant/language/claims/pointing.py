@@ -31,6 +31,9 @@ def pointed(items: Sequence[Item], images: int) -> list[Item]:
         elif (item.tag == "number" or item.text in _ONE) and (skip := _of_all(items[at + 1 :])):
             found.append(item if item.tag == "number" else Item("number", "1", "1", Numeral(1.0, in_words=True)))
             at += 1 + skip
+        elif item.tag == "evens":
+            found.append(Item("number", "0.5", item.text, Numeral(0.5, 0, ratio=True, in_words=True)))
+            at += 1
         elif item.tag == "half" and not _halves(items, at):
             if found and found[-1].text == "mot":
                 found.pop()

@@ -21,7 +21,7 @@ _VIETNAMESE = re.compile(
     r"\b(?:khong|chua|gi|dau|nao|sao|ai|a|may|bao nhieu|the nao|ra sao|hay khong|duoc khong|nhe)\s*\?$"
     r"|^(?:ban co|co phai|co|tai sao|vi sao|bao gio|khi nao|ai|o dau)\b"
 )
-_OPEN_VI = re.compile(r"\b(?:khi nao|bao gio|tai sao|vi sao|bao nhieu|sao|dau|may|the nao|ra sao)\b")
+_YES_NO_VI = re.compile(r"\b(?:khong|chua|nhe|a)\s*\?$|^(?:co phai|co)\b")
 _DEFINITE = frozenset({"the", "this", "that", "these", "those", "its", "their", "your", "his", "her"})
 _NOUNS = frozenset({"concept", "kind", "finding", "region", "box", "mask"})
 
@@ -36,7 +36,7 @@ def asks(sentence: str, items: Sequence[Item], language: Language) -> list[Item]
     if language == "vi":
         if not _VIETNAMESE.search(flat):
             return None
-        if _OPEN_VI.search(flat) and any(_is_open(i) for i in items):
+        if not _YES_NO_VI.search(flat) and any(_is_open(i) for i in items):
             return list(items)
         return _granted(items) if _numbers(items) else []
     open_question = _OPEN.match(flat)

@@ -41,6 +41,8 @@ _CONTEXT = frozenset({"area", "share", "mask", "calibrated", "coverage", "trust"
 """What a number by itself (": 3.1 %") goes on measuring."""
 _OF_A_LIST = _BARE | _TOPICS | {"it", "image", "of_picture", "finding"}
 """What stands beside a number in a list of shares: "calibrated where 9 % (glaucoma) and 19 % (cataract) had it"."""
+_MARKED = frozenset({"marked", "flagged", "danh dau"})
+"""Said of what was found, whatever number stands beside it."""
 _SIDES = ("left", "right", "upper", "lower", "middle")
 
 
@@ -156,6 +158,8 @@ class Atom:
             return Polarity.NOTHING
         if self.has("lowest") and not self.has("present", "seen"):
             return Polarity.NOTHING
+        if self.has("number") and not negations and any(i.text in _MARKED for i in self.items):
+            return Polarity.PRESENT
         if self.has("unit", "number") and not self.has("present", "seen", "soft", "half", "region"):
             return Polarity.NOTHING
         if self.has("present"):

@@ -18,6 +18,7 @@ _DRAWN: dict[str, type[Box] | type[Mask]] = {
 }  # fmt: skip
 _SIZES = frozenset({"mm", "cm", "mm2", "cm2", "px"})
 _FACTOR = {"mm": 1.0, "cm": 10.0, "mm2": 1.0, "cm2": 100.0, "px": 1.0}
+_FOR = frozenset({"possible", "likely", "very_likely"})
 _CERTAINTY = ("very_likely", "likely", "possible", "very_unlikely", "unlikely")
 
 
@@ -134,7 +135,7 @@ def _certainty(atom: Atom) -> list[Fact]:
                 "unlikely": q <= 0.4 + _EPSILON,
                 "very_unlikely": q <= 0.1 + _EPSILON,
             }[word]
-            wrong_way = finding.presence is Presence.ABSENT and word in ("likely", "very_likely") and not absent
+            wrong_way = finding.presence is Presence.ABSENT and word in _FOR and not absent
             wrong_way |= finding.presence is Presence.PRESENT and word in ("unlikely", "very_unlikely") and not absent
             return Holds.YES if fits and not wrong_way else Holds.NO
 
