@@ -2,6 +2,7 @@
 a reading of other slices, a look-over that is not needed. Its single words may all be known."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from assistant.language.claims.vocabulary import Item
 
@@ -16,17 +17,16 @@ _LOOK = frozenset({"xem lai", "can xem lai", "tu xem", "look yourself", "look at
 _BIG = frozenset({"high", "tall", "size", "sized", "extent", "kich thuoc", "ngang"})
 _ASSENT = frozenset({"ok", "okay", "alright", "all right"})
 _ASKED_OF_YOU = frozenset({"ban", "toi", "you", "me", "your", "help", "a scale", "the scale", "toi dua"})
-_PERSONS = frozenset(
-    {"reader", "you", "clinician", "doctor", "dentist", "person", "ban", "nguoi doc", "bac si", "nha si"}
-)
+_READERS = frozenset({"reader", "clinician", "doctor", "dentist", "nguoi doc", "bac si", "nha si"})
+_PERSONS = _READERS | {"you", "person", "ban"}
 _DOES = frozenset({"box", "mask", "drawn", "region"})
 _DONE_BY = frozenset(
     {"measured", "measures", "found", "saw", "sees", "detected", "do", "do duoc", "thay", "phat hien thay"}
 )
 PARTS = frozenset({"brain", "eye", "mouth", "teeth", "gums", "retina", "chest", "skin", "fundus", "teeth and gums",
-                   "teeth or gums", "back of the eye", "nao", "mat", "mieng", "rang mieng", "nguc", "day mat"})  # fmt: skip
+                   "teeth or gums", "back of the eye", "nao", "mat", "mieng", "rang mieng", "nguc",
+                   "day mat"})  # fmt: skip
 """What pictures are of: named alone, they say of no image what it is."""
-_READERS = frozenset({"reader", "clinician", "doctor", "dentist", "nguoi doc", "bac si", "nha si"})
 _REVIEWS = frozenset({"accepted", "rejected", "edited", "reviewed", "unreviewed", "confirmed", "signed", "unsigned"})
 _BODY = frozenset({"gums", "gum", "teeth", "brain", "eye", "mouth", "retina", "nao", "mat", "mieng", "rang", "nuou"})
 _EVERY = frozenset({"all", "every", "everything", "anything", "any", "moi", "tat ca", "tat"})
@@ -186,7 +186,7 @@ def _decided(items: Sequence[Item], tags: frozenset[str]) -> _Found:
 
 def _no_slice(items: Sequence[Item], tags: frozenset[str]) -> _Found:
     """ "No slice of the scan ...": a slice that was read is one, and says nothing of the others."""
-    for one, other in zip(items, items[1:], strict=False):
+    for one, other in pairwise(items):
         if one.text in ("no", "khong", "chang") and other.tag == "image" and tags & _NAMES and "img" not in tags:
             return None if tags & {"asked", "limit", "calibrated", "correct"} else ("why_normal", other.text)
     return None

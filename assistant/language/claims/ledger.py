@@ -13,6 +13,7 @@ from assistant.domain.finding import Finding, Presence
 from assistant.domain.image import ImageFacts
 from assistant.domain.session import Session
 from assistant.domain.turn import Sentence
+from assistant.language.claims.atom import Atom, Polarity, Quantity
 from assistant.language.claims.attributing import attributed, without_quotes
 from assistant.language.claims.beyond import beyond
 from assistant.language.claims.excluding import only_these
@@ -23,7 +24,7 @@ from assistant.language.claims.overreach import closed_off, overreach, points
 from assistant.language.claims.pointing import pointed
 from assistant.language.claims.questions import asks
 from assistant.language.claims.rates import rates_hold
-from assistant.language.claims.reading import Atom, Polarity, Quantity, atoms_of
+from assistant.language.claims.reading import atoms_of
 from assistant.language.claims.results import FOREIGN, Group, Result, Thread, disclaims, is_open, things
 from assistant.language.claims.rewriting import rewritten
 from assistant.language.claims.sets import set_fact

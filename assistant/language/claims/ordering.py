@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from assistant.domain.finding import Finding
+from assistant.language.claims.atom import Atom
 from assistant.language.claims.facts import Holds
-from assistant.language.claims.reading import Atom
 from assistant.language.claims.vocabulary import Item
 
 _HIGHEST = Item("likeliest", "likeliest", "highest")
@@ -35,7 +35,7 @@ def compared(atom: Atom, pool: Sequence[Finding], tasks: dict[str, str], before:
     if not other.has(*_NAMES):
         return _above_all(atom, one, other, pool, tasks)
     first = highest(one, pool, tasks) if one.has(*_NAMES) else _top(before)
-    second = highest(other, [f for f in pool], tasks)
+    second = highest(other, pool, tasks)
     if first is None or second is None:
         return Holds.UNKNOWN
     if word.tag == "twice":

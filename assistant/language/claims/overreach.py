@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from assistant.language.claims.reading import Atom, Polarity
+from assistant.language.claims.atom import Atom, Polarity
 
 __all__ = ["closed_off", "overreach", "points"]
 

@@ -5,8 +5,9 @@ answer is worth where some share of the pictures show the finding. Every number 
 from collections.abc import Iterable, Sequence
 
 from assistant.domain.session import Session
+from assistant.language.claims.atom import Atom, Quantity
 from assistant.language.claims.facts import CardWords, Rates
-from assistant.language.claims.reading import Atom, Quantity, quantities_of
+from assistant.language.claims.reading import quantities_of
 from assistant.language.claims.vocabulary import Item
 from assistant.language.claims.weighing import is_share, near
 

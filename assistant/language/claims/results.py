@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant.domain.finding import Finding
+from assistant.language.claims.atom import Atom
 from assistant.language.claims.facts import Holds
-from assistant.language.claims.reading import Atom
 from assistant.language.claims.vocabulary import Item
 from assistant.language.phrasing import Language
 

@@ -10,9 +10,9 @@ from assistant.domain.geometry import SpacingSource
 from assistant.domain.image import ImageFacts
 from assistant.domain.report import digest_of
 from assistant.domain.session import Session
+from assistant.language.claims.atom import Atom, Polarity, Quantity
 from assistant.language.claims.beyond import PARTS
 from assistant.language.claims.facts import CardWords, Holds, counted
-from assistant.language.claims.reading import Atom, Polarity, Quantity
 from assistant.language.claims.weighing import is_share, near
 
 __all__ = ["Stated", "stated_of"]
@@ -94,7 +94,7 @@ def _file(atom: Atom, images: Sequence[ImageFacts]) -> list[Stated]:
 
 
 def _only_parts(atom: Atom) -> bool:
-    """Whether a kind of picture is named by nothing but what it is of: "the teeth", "mắt" say of no image what it is."""
+    """Whether a picture is named by nothing but what it is of: "the teeth", "mắt" say of no image what it is."""
     named = {i.text for i in atom.items if i.tag == "picture"}
     return named <= PARTS and not atom.has("image", "img")
 

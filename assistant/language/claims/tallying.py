@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from assistant.domain.finding import Finding
 from assistant.domain.image import ImageFacts
+from assistant.language.claims.atom import Atom, Polarity, Quantity
 from assistant.language.claims.facts import Holds
-from assistant.language.claims.reading import Atom, Polarity, Quantity
 from assistant.language.claims.weighing import facts_of
 
 __all__ = ["tallied"]

@@ -1,4 +1,4 @@
-"""`prompts/ledger.toml` and `ledger_spoken.toml` -> what each word of a sentence is: a concept, a number, a certainty word, or nothing known.
+"""`prompts/ledger.toml`, `ledger_spoken.toml` -> what each word is: a concept, a number, a certainty word, or nothing.
 
 It reads words and holds nothing against a finding. What stands in no list comes out as `unknown`.
 """

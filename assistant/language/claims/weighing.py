@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from assistant.domain.finding import Finding, Kind, Presence, ReviewState
 from assistant.domain.geometry import Box, Mask
 from assistant.domain.image import ImageFacts
+from assistant.language.claims.atom import Atom, Polarity, Quantity
 from assistant.language.claims.facts import Holds, bands_of, patient_side, region_side, shares_of, sizes_of
-from assistant.language.claims.reading import Atom, Polarity, Quantity
 
 __all__ = ["Fact", "facts_of", "is_share", "near", "only_drawn"]
 
