@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from itertools import combinations, permutations
 
 from assistant.domain.report import ModelNote
-from assistant.language.claims import CardWords
+from assistant.language.claims import CardWords, Rates
 from assistant.language.concepts import in_language, picture_name
 from assistant.language.listing import listed
 from assistant.language.phrasing import Language, say
 from assistant.language.report_words import model_lines
 from assistant.tools.ability_sentences import abilities
-from assistant.tools.card_sentences import Speaker, alike, alike_names, concepts_of, everything
-from assistant.vision.manifest import Manifest, ModelCard
+from assistant.tools.card_sentences import Speaker, alike, alike_names, concepts_of, everything, rates_of
+from assistant.vision.manifest import Figure, Manifest, ModelCard
 
 __all__ = ["card_words", "model_note"]
 
@@ -103,4 +103,10 @@ def _words(card: ModelCard, voices: list[Speaker]) -> CardWords:
             for concept in concepts_of(card)
         },
         figures={name: figure.value for name, figure in card.metrics.items()},
+        rates={c: _rates(*found) for c in concepts_of(card) if (found := rates_of(card, c))},
     )
+
+
+def _rates(sensitivity: Figure, specificity: Figure) -> Rates:
+    of = [(f.value, f.low, f.high) for f in (sensitivity, specificity)]
+    return Rates(sensitivity=of[0], specificity=of[1], pictures=sensitivity.n)

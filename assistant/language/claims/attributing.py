@@ -23,6 +23,8 @@ def attributed(
         return None
     quoted = [next(g for g in m.groups() if g) for m in _QUOTED.finditer(sentence)]
     said = quoted or [" ".join(i.text for i in items[at + 1 :] if i.text not in ("[", "]"))]
+    if not any(c.isalnum() for words in said for c in words) and "words" not in items[at].text:
+        said = [" ".join(i.text for i in items[:at] if i.text[0].isalnum())]
     handles: list[str] = []
     for words in said:
         tokens = words_of(words)

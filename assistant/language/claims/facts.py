@@ -9,11 +9,11 @@ from enum import IntEnum, StrEnum
 from pydantic import Field
 
 from assistant.domain.base import Frozen
-from assistant.domain.finding import Finding, Presence, ReviewState
+from assistant.domain.finding import Finding, Measurement, Presence, ReviewState
 from assistant.domain.image import ImageFacts
 from assistant.domain.session import Session
 
-__all__ = ["CardWords", "Held", "Holds", "Verdict", "region_side", "shares_of", "sizes_of"]
+__all__ = ["CardWords", "Held", "Holds", "Rates", "Verdict", "bands_of", "region_side", "shares_of", "sizes_of"]
 
 
 class Verdict(StrEnum):
@@ -46,6 +46,14 @@ class Holds(IntEnum):
     NO = 2
 
 
+class Rates(Frozen):
+    """Measured on `pictures` pictures, as fractions, each (value, low, high) of the 95 % interval."""
+
+    sensitivity: tuple[float, float, float]
+    specificity: tuple[float, float, float]
+    pictures: int = Field(gt=0)
+
+
 class CardWords(Frozen):
     """What a model's card says of it, and its measured figures by name."""
 
@@ -60,6 +68,7 @@ class CardWords(Frozen):
         default_factory=dict, description="concept -> what can look like it, by name, in every language"
     )
     figures: Mapping[str, float] = Field(default_factory=dict)
+    rates: Mapping[str, Rates] = Field(default_factory=dict, description="concept -> how often the model is right")
 
     def __hash__(self) -> int:
         return hash((self.name, self.title, self.texts, self.sentences))
@@ -96,11 +105,24 @@ def sizes_of(finding: Finding) -> tuple[tuple[str, float, str], ...]:
 
 def shares_of(finding: Finding, facts: ImageFacts | None) -> tuple[float, ...]:
     """Shares of the picture that a finding holds: measured ones, else of its mask or box."""
-    shares = [m.value / (100 if m.unit.value == "%" else 1) for m in finding.measurements if m.unit.value in ("%", "1")]
+    shares = [_share(m) for m in finding.measurements if m.unit.value in ("%", "1") and not _is_band(m)]
     area = getattr(finding.region, "area_px", None)
     if facts is not None and area:
         shares.append(area / (facts.size_rc[0] * facts.size_rc[1]))
     return tuple(shares)
+
+
+def bands_of(finding: Finding) -> tuple[float, ...]:
+    """How much of an outline is the band where its model is unsure, as shares of the outlined area."""
+    return tuple(_share(m) for m in finding.measurements if m.unit.value in ("%", "1") and _is_band(m))
+
+
+def _is_band(measurement: Measurement) -> bool:
+    return "band" in measurement.concept.meaning.lower()
+
+
+def _share(measurement: Measurement) -> float:
+    return measurement.value / (100 if measurement.unit.value == "%" else 1)
 
 
 def region_side(finding: Finding, facts: ImageFacts | None, side: str) -> Holds:
@@ -110,14 +132,10 @@ def region_side(finding: Finding, facts: ImageFacts | None, side: str) -> Holds:
     box = finding.region.bounds
     x = (box.x0 + box.x1) / 2 / facts.size_rc[1]
     y = (box.y0 + box.y1) / 2 / facts.size_rc[0]
-    holds = {
-        "left": x < 0.5,
-        "right": x > 0.5,
-        "upper": y < 0.5,
-        "lower": y > 0.5,
-        "middle": abs(x - 0.5) <= 0.1,
-    }[side]
-    return Holds.YES if holds else Holds.NO
+    if side == "middle":
+        return Holds.YES if abs(x - 0.5) <= 0.1 else Holds.NO
+    off = {"left": 0.5 - x, "right": x - 0.5, "upper": 0.5 - y, "lower": y - 0.5}[side]
+    return Holds.YES if off > 0 else Holds.NO
 
 
 def patient_side(facts: ImageFacts | None, side: str) -> str:
@@ -155,4 +173,4 @@ def counted(session: Session, concept: str | None, image: str | None, noun: str)
         return {len(boxes)}
     if noun == "mask":
         return {len(masks)}
-    return {len(regions), len(boxes) or len(masks)} if regions else {0}
+    return {max(len(boxes), len(masks))}

@@ -6,23 +6,32 @@ no finding holds. It changes nothing and knows no llm.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import takewhile
 
 from assistant.domain.finding import Finding, Presence
 from assistant.domain.image import ImageFacts
 from assistant.domain.session import Session
 from assistant.domain.turn import Sentence
+from assistant.language.claims.atom import Atom, Polarity, Quantity
 from assistant.language.claims.attributing import attributed, without_quotes
+from assistant.language.claims.beyond import beyond
+from assistant.language.claims.excluding import only_these
 from assistant.language.claims.facts import CardWords, Held, Holds, Verdict
+from assistant.language.claims.licence import may_be_general, plain
+from assistant.language.claims.ordering import compared, ranked
 from assistant.language.claims.overreach import closed_off, overreach, points
+from assistant.language.claims.pointing import pointed
 from assistant.language.claims.questions import asks
-from assistant.language.claims.reading import Atom, Polarity, Quantity, atoms_of
+from assistant.language.claims.rates import rates_hold
+from assistant.language.claims.reading import atoms_of
+from assistant.language.claims.results import FOREIGN, Group, Result, Thread, disclaims, is_open, things
 from assistant.language.claims.rewriting import rewritten
 from assistant.language.claims.sets import set_fact
 from assistant.language.claims.splitting import sentences_of
 from assistant.language.claims.standing import flat, house_of, house_words, said_before, wordings_of
 from assistant.language.claims.stating import stated_of
+from assistant.language.claims.tallying import tallied
 from assistant.language.claims.unfounded import unfounded
 from assistant.language.claims.vocabulary import Item, language_of, vocabulary, words_of
 from assistant.language.claims.weighing import Fact, facts_of, is_share, only_drawn, says_drawn
@@ -30,41 +39,14 @@ from assistant.language.phrasing import Language, say
 
 __all__ = ["Ledger"]
 
-_FOREIGN = "foreign_"
 _CITED = re.compile(r"\(F\d+(?:, [^()]*)?\)[.\s]*$")
 """A finding in brackets at the end, as an impression cites it: it alone may hold the sentence."""
 _LANGUAGES: tuple[Language, ...] = ("en", "vi")
 _COUNTED = frozenset({"why_number", "why_no_number", "why_count", "why_no_file", "why_order", "why_certainty"})
 _STRUCTURES = frozenset({"retinal vessels"})
 """What every picture of its kind has: naming it claims nothing."""
+_MANY = frozenset({"nothing", "no", "findings", "they", "these", "those", "chua", "khong", "cac", "nhung"})
 _EVERY_WORD = frozenset({"all", "each", "every", "neither", "none", "nobody", "ca", "moi", "tat"})
-
-
-@dataclass(slots=True)
-class _Group:
-    """What one name points at: findings that may be meant, and the kind of the concept where one is named."""
-
-    findings: tuple[Finding, ...]
-    kind: str = ""
-    name: str = ""
-
-
-@dataclass(slots=True)
-class _Thread:
-    """What is being spoken of, from one sentence to the next."""
-
-    groups: list[_Group] = field(default_factory=list)
-    language: Language = "en"
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    holds: Holds
-    why: str = ""
-    what: str = ""
-    handles: tuple[str, ...] = ()
-    states: bool = True
-    of_image: bool = False
 
 
 class Ledger:
@@ -76,6 +58,7 @@ class Ledger:
         self._house = house_of(self._cards)
         self._written_now: dict[str, Sentence] | None = None
         self._handles = frozenset(f.handle for f in session.findings)
+        self._tasks = {c.name: c.task for c in self._cards if c.task}
         self._said = said_before(session) if remembers else {}
         self._extra = (
             dict(self._house.titles)
@@ -85,17 +68,17 @@ class Ledger:
 
     def check(self, text: str) -> tuple[Held, ...]:
         """Every sentence of a text, in order; "it" means what the sentence before spoke of."""
-        thread = _Thread()
+        thread = Thread()
         held = (self._sentence(s, thread) for s in sentences_of(text))
         return tuple(h if h.passes else self._written(h, thread) or h for h in held)
 
     def check_ruled(self, claim: Sentence) -> tuple[Held, ...]:
         """The same for a sentence of the house: only the findings that it names may hold it, and its own fixed words
         need no list; what it states of presence, certainty, side, review and number is held all the same."""
-        thread = _Thread()
+        thread = Thread()
         return tuple(self._sentence(s, thread, claim.findings, ruled=True) for s in sentences_of(claim.text))
 
-    def _written(self, held: Held, thread: _Thread) -> Held | None:
+    def _written(self, held: Held, thread: Thread) -> Held | None:
         """A sentence that the house would write, word for word, of the session as it stands."""
         if self._written_now is None:
             self._written_now = rewritten(self._session, self._cards)
@@ -111,7 +94,7 @@ class Ledger:
         if any(f.is_disagreement for f in self._session.findings if f.handle in claim.findings):
             return None
         for sentence in sentences_of(claim.text):
-            readings = (self._sentence(sentence, _Thread(), claim.findings, True, to) for to in _LANGUAGES)
+            readings = (self._sentence(sentence, Thread(), claim.findings, True, to) for to in _LANGUAGES)
             denied = list(takewhile(lambda r: r.verdict is Verdict.CONTRADICTED, readings))
             if len(denied) == len(_LANGUAGES):
                 return denied[0]
@@ -120,7 +103,7 @@ class Ledger:
     def _sentence(
         self,
         sentence: str,
-        thread: _Thread,
+        thread: Thread,
         only: tuple[str, ...] = (),
         ruled: bool = False,
         read_as: Language | None = None,
@@ -130,7 +113,8 @@ class Ledger:
             return known
         items = vocabulary(language).items(sentence, self._extra)
         if ruled:
-            items = [Item("glue", i.value, i.text) if _is_open(i) else i for i in items]
+            items = [Item("glue", i.value, i.text) if is_open(i) else i for i in items]
+        items = pointed(items, len(self._session.images))
         items = without_quotes(items, self._session, every=ruled)
         if (why := unfounded(items, self._session, self._cards)) is not None:
             key, what = why
@@ -148,17 +132,25 @@ class Ledger:
         unknown = self._unknown(items, language)
         if unknown is not None:
             return Held(sentence=sentence, verdict=Verdict.UNSUPPORTED, why=unknown)
+        if not ruled and asked is None and (claim := beyond(items)) is not None:
+            return Held(sentence=sentence, verdict=Verdict.UNSUPPORTED, why=say(claim[0], language, what=claim[1]))
+        if not ruled and asked is None and (holds := rates_hold(items, self._session, self._cards)) is not None:
+            verdict = Verdict.GENERAL if holds else Verdict.CONTRADICTED
+            key = "why_card" if holds else "why_no_number"
+            return Held(sentence=sentence, verdict=verdict, why=say(key, language, what=f'"{sentence}"'))
         if not only and (cited := _CITED.search(sentence)) is not None:
             only = tuple(h for h in re.findall(r"\bF\d+\b", cited[0]) if self._session.finding(h) is not None)
-        atoms = list(atoms_of(items))
+        atoms = list(atoms_of(plain(items)))
         results = [r for atom in atoms for r in self._atom(atom, thread, only)]
         if (closed := closed_off(atoms)) is not None:
-            results.append(_Result(Holds.UNKNOWN, *closed))
+            results.append(Result(Holds.UNKNOWN, *closed))
         if read_as is not None:
             results = [r for r in results if r.why not in _COUNTED]
+        if not ruled and not any(r.states for r in results) and asked is None and not may_be_general(items):
+            return Held(sentence=sentence, verdict=Verdict.UNSUPPORTED, why=say("why_word", language, what=sentence))
         return self._verdict(sentence, results, language)
 
-    def _about(self, items: Sequence[Item], thread: _Thread) -> None:
+    def _about(self, items: Sequence[Item], thread: Thread) -> None:
         """A question changes what is spoken of."""
         atom = Atom(tuple(i for i in items if i.tag != "sign"))
         if atom.names_something:
@@ -192,51 +184,62 @@ class Ledger:
         """Why a sentence names something that nothing here holds; None where every word is accounted for."""
         limit = any(i.tag == "limit" for i in items)
         for item in items:
-            if not _is_open(item):
+            if not is_open(item):
                 continue
-            foreign = item.tag.startswith(_FOREIGN)
+            foreign = item.tag.startswith(FOREIGN)
             if limit and all(w in self._house.words for w in item.text.split()):
                 continue
-            key = f"why_{item.tag.removeprefix(_FOREIGN)}" if foreign else "why_word"
+            key = f"why_{item.tag.removeprefix(FOREIGN)}" if foreign else "why_word"
             return say(key, language, what=item.text)
         return None
 
     # --- one atom
 
-    def _atom(self, atom: Atom, thread: _Thread, only: tuple[str, ...]) -> list[_Result]:
+    def _atom(self, atom: Atom, thread: Thread, only: tuple[str, ...]) -> list[Result]:
         missing = [h for h in (*atom.values("handle"), *atom.cited) if self._session.finding(h) is None]
         missing += [i for i in atom.values("img") if self._session.image(i) is None]
         if missing:
-            return [_Result(Holds.UNKNOWN, "why_handle", missing[0])]
+            return [Result(Holds.UNKNOWN, "why_handle", missing[0])]
         if (claim := overreach(atom)) is not None:
-            return [_Result(Holds.UNKNOWN, *claim)]
-        if _disclaims(atom):
-            return [_Result(Holds.YES, states=False)]
+            return [Result(Holds.UNKNOWN, *claim)]
+        if disclaims(atom):
+            return [Result(Holds.YES, states=False)]
         groups = self._groups(atom, thread, only)
         if not atom.says_something and not atom.has("alone"):
             thread.groups = groups if atom.names_something else thread.groups
             if not atom.names_something:
-                return [_Result(Holds.YES, states=False)]
+                return [Result(Holds.YES, states=False)]
         images = self._images(atom, groups)
         stated = stated_of(atom, self._session, self._cards, images, len(groups))
-        results = [_Result(s.holds, s.why, s.what, (), True, s.of_image) for s in stated]
+        results = [Result(s.holds, s.why, s.what, (), True, s.of_image) for s in stated]
         used = {id(q) for s in stated for q in s.used}
         open_quantities = [q for q in atom.quantities if id(q) not in used]
-        if (ordered := self._order(atom, groups)) is not None:
+        if (ordered := self._order(atom, groups, thread)) is not None:
             results.append(ordered)
         counted = any(s.why == "why_count" for s in stated)
         if not counted or atom.sides or atom.has("concept", "kind", "handle"):
             results += self._of_groups(atom, groups, open_quantities)
+        results += self._tallies(atom, open_quantities)
+        named = [f for g in groups for f in g.findings]
+        if (only_they := only_these(atom, named, self._session.findings, self._session.image)) is not None:
+            results.append(Result(only_they, "why_count", _text(atom)))
         if atom.names_something or thread.groups == []:
             thread.groups = groups
         if atom.polarity is Polarity.ABSENT and atom.has("region", "box", "mask") and not atom.has("concept", "kind"):
             there = [f for g in groups for f in g.findings if f.region is not None and f.presence is Presence.PRESENT]
-            results = [_Result(Holds.NO if there else Holds.YES, "why_count", "region", of_image=True)]
+            results = [Result(Holds.NO if there else Holds.YES, "why_count", "region", of_image=True)]
         if not results and not atom.has("concept", "kind", "handle", "lesion"):
-            return [_Result(Holds.YES, states=False)]
+            return [Result(Holds.YES, states=False)]
         return results
 
-    def _groups(self, atom: Atom, thread: _Thread, only: tuple[str, ...]) -> list[_Group]:
+    def _tallies(self, atom: Atom, quantities: Sequence[Quantity]) -> list[Result]:
+        shares = [q for q in quantities if is_share(q)]
+        images = atom.values("img")
+        pool = [f for f in self._session.findings if not images or f.image in images]
+        tallies = (tallied(atom, q, shares, pool, self._session.image) for q in atom.quantities)
+        return [Result(t, "why_count", _text(atom), of_image=True) for t in tallies if t is not None]
+
+    def _groups(self, atom: Atom, thread: Thread, only: tuple[str, ...]) -> list[Group]:
         """What an atom is about: handles, else concepts and kinds, else things, else what was spoken of before."""
         cut = atom.first("than") if atom.has("than") and atom.quantities == [] else atom.first("less_than")
         named = Atom(atom.items[:cut]) if cut < len(atom.items) and atom.items[cut + 1 :] else atom
@@ -246,9 +249,9 @@ class Ledger:
         if images:
             pool = [f for f in pool if f.image in images]
         handles, concepts, kinds = named.values("handle"), named.values("concept"), named.values("kind")
-        of_things = _things(atom, pool)
+        of_things = things(atom, pool, self._tasks)
         if handles:
-            groups = [_Group(tuple(f for f in pool if f.handle == h), name=h) for h in handles]
+            groups = [Group(tuple(f for f in pool if f.handle == h), name=h) for h in handles]
             if concepts:
                 groups = [replace(g, findings=tuple(f for f in g.findings if f.concept in concepts)) for g in groups]
             if kinds:
@@ -256,11 +259,11 @@ class Ledger:
             return groups
         if kinds:
             base = [f for f in (of_things or pool) if f.kinds]
-            return [_Group(tuple(f for f in base if any(n.name == k for n in f.kinds)), k, k) for k in kinds]
+            return [Group(tuple(f for f in base if any(n.name == k for n in f.kinds)), k, k) for k in kinds]
         if concepts:
-            base = of_things or pool
+            base = of_things or self._of_slice(atom, pool)
             return [
-                _Group(tuple(f for f in base if f.concept == c and i in ("", f.image)), name=c)
+                Group(tuple(f for f in base if f.concept == c and i in ("", f.image)), name=c)
                 for c in concepts
                 for i in (images if len(images) > 1 else ("",))
             ]
@@ -268,18 +271,24 @@ class Ledger:
         if of_things and not (thread.groups and not cited and goes_on):
             before = {f.handle for g in thread.groups for f in g.findings}
             both = tuple(f for f in of_things if f.handle in before)
-            return [_Group(both if both and not atom.has("box", "mask") else tuple(of_things))]
+            return [Group(both if both and not atom.has("box", "mask") else tuple(of_things))]
         if thread.groups and not cited and not images:
-            return [_Group(g.findings, g.kind, g.name) for g in thread.groups]
-        return [_Group(tuple(pool))]
+            return [Group(g.findings, g.kind, g.name) for g in thread.groups]
+        return [Group(tuple(pool))]
 
-    def _images(self, atom: Atom, groups: Sequence[_Group]) -> list[ImageFacts]:
+    def _of_slice(self, atom: Atom, pool: list[Finding]) -> list[Finding]:
+        """ "The probability that this slice shows a tumour" is the classifier's, no box's."""
+        whole = atom.has("image") and atom.has("probability") and any(is_share(q) for q in atom.quantities)
+        own = [f for f in pool if f.region is None and self._tasks.get(f.model, "classify") == "classify"]
+        return own if whole and own and not atom.has("calibrated", "share", "area", "of_picture") else pool
+
+    def _images(self, atom: Atom, groups: Sequence[Group]) -> list[ImageFacts]:
         named = atom.values("img") or tuple(dict.fromkeys(f.image for g in groups for f in g.findings))
         found = [i for h in named if (i := self._session.image(h))]
         return found or list(self._session.images)
 
-    def _of_groups(self, atom: Atom, groups: list[_Group], quantities: list[Quantity]) -> list[_Result]:
-        results: list[_Result] = []
+    def _of_groups(self, atom: Atom, groups: list[Group], quantities: list[Quantity]) -> list[Result]:
+        results: list[Result] = []
         shares = [q for q in quantities if is_share(q)]
         paired = len(groups) > 1 and len(shares) == len(groups)
         for at, group in enumerate(groups):
@@ -289,10 +298,15 @@ class Ledger:
                 facts = [fact, *(f for f in facts if f.why == "why_number")]
             named = atom.has("concept", "kind", "handle")
             if not group.findings:
-                structure = group.name in _STRUCTURES and not atom.has("present", "absent", "neg", "number")
+                drawn = atom.has("mask", "box", "drawn") and not (
+                    atom.has("neg", "hypothetical", "cannot") or atom.offers
+                )
+                undrawn = atom.has("mask", "drawn") and atom.has("neg") and not atom.has("number", "present", "absent")
+                structure = group.name in _STRUCTURES and not drawn
+                structure = structure and (undrawn or not atom.has("present", "absent", "neg", "number"))
                 silent = atom.has("asked", "limit", "probability", "cannot") or atom.offers or structure
                 if (facts and not structure) or (named and not silent):
-                    results.append(_Result(Holds.UNKNOWN, "why_concept", group.name or _text(atom)))
+                    results.append(Result(Holds.UNKNOWN, "why_concept", group.name or _text(atom)))
                 continue
             if not named and not atom.quantities and atom.polarity is Polarity.NOTHING and atom.has("remark"):
                 continue
@@ -300,46 +314,35 @@ class Ledger:
                 results.append(self._best(atom, group, facts))
         return results
 
-    def _best(self, atom: Atom, group: _Group, facts: list[Fact]) -> _Result:
+    def _best(self, atom: Atom, group: Group, facts: list[Fact]) -> Result:
         """The findings that hold every fact together; else the fact that is furthest from being held."""
         graded = [(f, [fact.check(f) for fact in facts]) for f in group.findings]
         holding = tuple(f for f, grades in graded if all(g is Holds.YES for g in grades))
         every = bool(_EVERY_WORD & set(atom.words)) or atom.polarity in (Polarity.ABSENT, Polarity.SETTLED)
         every |= atom.has("unreviewed")
+        decided = atom.has("reviewed", "accepted", "rejected", "edited")
+        every |= decided and not atom.names_something and bool(_MANY & set(atom.words))
         if holding and (not every or len(holding) == len(group.findings)):
             group.findings = holding
-            return _Result(Holds.YES, handles=tuple(f.handle for f in holding))
+            return Result(Holds.YES, handles=tuple(f.handle for f in holding))
         _, grades = min(((f, g) for f, g in graded if f not in holding), key=lambda e: sum(e[1]))
         worst = max(range(len(facts)), key=lambda n: grades[n])
         handles = tuple(f.handle for f in group.findings)
-        return _Result(grades[worst], facts[worst].why, facts[worst].what, handles)
+        return Result(grades[worst], facts[worst].why, facts[worst].what, handles)
 
-    def _order(self, atom: Atom, groups: Sequence[_Group]) -> _Result | None:
+    def _order(self, atom: Atom, groups: Sequence[Group], thread: Thread) -> Result | None:
         """ "X is more likely than Y" and "F3 is the most likely one"."""
-        tag = next((t for t in ("than", "less_than") if atom.has(t)), "")
-        if tag:
-            behind = Atom(atom.items[atom.first(tag) + 1 :])
-            others = self._groups(behind, _Thread(), ()) if behind.has("concept", "kind", "handle") else []
-            if others and groups:
-                first, second = _most(groups), _most(others)
-                if first is None or second is None:
-                    return _Result(Holds.UNKNOWN, "why_order")
-                fits = first > second if tag == "than" else first < second
-                return _Result(Holds.YES if fits else Holds.NO, "why_order")
-            return None
-        if atom.has("second") and not points(atom) and not any(g.kind for g in groups):
-            ranked = sorted((f.probability or 0 for f in self._session.findings), reverse=True)
-            return _Result(Holds.YES if _most(groups) in ranked[1:2] else Holds.NO, "why_order")
-        pick = {"likeliest": max, "lowest": min}.get(next((t for t in ("likeliest", "lowest") if atom.has(t)), ""))
-        if pick and atom.has("concept", "handle", "it") and not any(g.kind for g in groups):
-            mine = _most(groups)
-            fits = mine is not None and mine == pick(f.probability or 0 for f in self._session.findings)
-            return _Result(Holds.YES if fits else Holds.NO, "why_order")
-        return None
+        before = [f for g in thread.groups for f in g.findings]
+        holds = compared(atom, self._session.findings, self._tasks, before)
+        if holds is None and not any(g.kind for g in groups):
+            second = atom.has("second") and not points(atom)
+            if second or atom.has("concept", "handle", "it", "img", "box", "mask", "classifier"):
+                holds = ranked(atom, _most(groups), self._session.findings, second)
+        return None if holds is None else Result(holds, "why_order")
 
     # --- what it comes to
 
-    def _verdict(self, sentence: str, results: Sequence[_Result], language: Language) -> Held:
+    def _verdict(self, sentence: str, results: Sequence[Result], language: Language) -> Held:
         stating = [r for r in results if r.states]
         worst = max(stating, key=lambda r: r.holds, default=None)
         if worst is None:
@@ -356,37 +359,13 @@ class Ledger:
         return Held(sentence=sentence, verdict=verdict, findings=worst.handles, why=why)
 
 
-def _things(atom: Atom, pool: Sequence[Finding]) -> list[Finding]:
-    """Findings of the sort that a word names: boxes, outlines, regions, or the classifier's."""
-    if atom.has("box", "mask", "region", "classifier"):
-        wanted = [f for f in pool if f.region is not None] if not atom.has("classifier") else []
-        if atom.has("mask"):
-            wanted = [f for f in wanted if hasattr(f.region, "area_px")]
-        elif atom.has("box"):
-            wanted = [f for f in wanted if not hasattr(f.region, "area_px")] or wanted
-        elif atom.has("classifier"):
-            wanted = [f for f in pool if f.region is None]
-        return wanted
-    return []
-
-
-def _most(groups: Sequence[_Group]) -> float | None:
+def _most(groups: Sequence[Group]) -> float | None:
     values = [
         next((k.probability for k in f.kinds if k.name == g.kind), None) if g.kind else f.probability
         for g in groups
         for f in g.findings
     ]
     return max((v for v in values if v is not None), default=None)
-
-
-def _disclaims(atom: Atom) -> bool:
-    """ "I can't promise that": a certainty that is not claimed, of nothing that is named."""
-    denied = atom.has("certain") and atom.has("neg", "cannot")
-    return denied and not atom.has("concept", "kind", "handle", "lesion", "finding", "number", "present", "absent")
-
-
-def _is_open(item: Item) -> bool:
-    return item.tag == "unknown" or item.tag.startswith(_FOREIGN)
 
 
 def _text(atom: Atom) -> str:

@@ -2,20 +2,26 @@
 
 from collections.abc import Sequence
 
-from assistant.language.claims.reading import Atom, Polarity
+from assistant.language.claims.atom import Atom, Polarity
 
 __all__ = ["closed_off", "overreach", "points"]
 
 _BEHIND = frozenset({"finding", "findings", "one", "image", "picture", "slice", "hien", "anh"})
+_ADJECTIVES = frozenset(
+    {"definite", "definitive", "certain", "obvious", "evident", "clear cut", "conclusive", "diagnostic"}
+)
+_THINGS = ("concept", "kind", "region", "box", "mask", "handle", "asked", "limit", "remark", "set", "alone")
 _BEFORE = frozenset({"hien", "anh"})
 
 
 def overreach(atom: Atom) -> tuple[str, str] | None:
     """The reason's key and the words; None where an atom claims nothing of the kind."""
-    if atom.has("certain") and not atom.has("neg", "cannot", "indeterminate", "remark"):
+    if atom.has("certain") and not _unsure(atom) and not atom.has("indeterminate", "remark"):
         return "why_certain", _words(atom, "certain")
     if atom.has("nothing_else") and not _bare(atom) and not atom.has("asked", "limit", "remark", "set"):
         return "why_normal", _words(atom, "nothing_else")
+    if any(i.text in ("nothing", "not anything") for i in atom.items) and atom.has("seen") and not atom.has(*_THINGS):
+        return "why_normal", "nothing"
     if atom.has("half") and not atom.sides and not atom.has("sides_named", "remark", "asked"):
         return "why_side", _words(atom, "half")
     if atom.has("second") and not atom.has("kind"):
@@ -30,6 +36,16 @@ def overreach(atom: Atom) -> tuple[str, str] | None:
     ):
         return "why_normal", _words(atom, "lesion")
     return None
+
+
+def _unsure(atom: Atom) -> bool:
+    """Whether the certainty itself is denied ("not certain"): "certainly no tumour" claims it."""
+    at = atom.first("certain")
+    word, ahead = atom.items[at].text, atom.items[max(0, at - 4) : at]
+    if any(i.tag == "cannot" for i in ahead):
+        return True
+    near = [i for i in ahead[-3:] if i.tag not in ("glue", "it")]
+    return bool(near) and near[-1].tag == "neg" and not (near[-1].text == "no" and word in _ADJECTIVES)
 
 
 def points(atom: Atom) -> bool:

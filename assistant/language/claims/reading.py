@@ -5,164 +5,21 @@ says. No finding is looked at here.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 
-from assistant.language.claims.numerals import Numeral
+from assistant.language.claims.atom import TOPICS, Atom, Quantity
 from assistant.language.claims.vocabulary import Item
 
-__all__ = ["Atom", "Polarity", "Quantity", "atoms_of"]
+__all__ = ["atoms_of", "quantities_of"]
 
 _BREAKS = frozenset({",", ";", ":", "(", ")", "–", "-", "/"})
 _JOINTS = frozenset({"and", "but", "while", "whereas", "although", "though", "va", "nhung", "con"})
-_TOPICS = frozenset({"concept", "kind", "handle", "img", "picture"})
-_SILENT = frozenset(
-    {
-        "glue",
-        "sign",
-        "it",
-        "image",
-        "classifier",
-        "finding",
-        "soft",
-        "alone",
-        "both",
-        "half",
-        "approx",
-        "share",
-        "filler",
-        "model",
-    }
-)
-_NAMES_AT_MOST = _SILENT | _TOPICS
 _MEMBERS = frozenset({"present", "absent", "glue", "both", "alone", "neg", "nothing_else", "it"})
 _BARE = frozenset({"number", "unit", "approx", "above", "below", "glue"})
 _CONTEXT = frozenset({"area", "share", "mask", "calibrated", "coverage", "trust", "spacing"})
 """What a number by itself (": 3.1 %") goes on measuring."""
-_OF_A_LIST = _BARE | _TOPICS | {"it", "image", "of_picture", "finding"}
+_OF_A_LIST = _BARE | TOPICS | {"it", "image", "of_picture", "finding"}
 """What stands beside a number in a list of shares: "calibrated where 9 % (glaucoma) and 19 % (cataract) had it"."""
-_SIDES = ("left", "right", "upper", "lower", "middle")
-
-
-class Polarity(StrEnum):
-    """What is said of the presence of a concept."""
-
-    NOTHING = "nothing"
-    PRESENT = "present"
-    ABSENT = "absent"
-    INDETERMINATE = "indeterminate"
-    NOT_EXCLUDED = "not excluded"
-    EXCLUDED = "excluded"
-    NOT_PRESENT = "not present"
-    SETTLED = "settled"
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """A number with its unit and how it is held: exactly, about, above, below. `noun`: what is counted."""
-
-    number: Numeral
-    unit: str
-    how: str = ""
-    noun: str = ""
-    role: str = ""
-    text: str = ""
-
-
-@dataclass(slots=True)
-class Atom:
-    """One piece of a sentence. `cited`: handles in brackets behind it.
-
-    The ledger asks an atom some hundred times what it says, so that is worked out once for the same items.
-    """
-
-    items: tuple[Item, ...]
-    cited: tuple[str, ...] = ()
-    quantities: list[Quantity] = field(default_factory=list)
-    _of: tuple[Item, ...] | None = field(default=None, init=False, repr=False, compare=False)
-    _tags: frozenset[str] = field(default=frozenset(), init=False, repr=False, compare=False)
-    _polarity: Polarity | None = field(default=None, init=False, repr=False, compare=False)
-
-    def _settled(self) -> None:
-        if self._of is not self.items:
-            self._of, self._polarity = self.items, None
-            self._tags = frozenset(i.tag for i in self.items)
-
-    def has(self, *tags: str) -> bool:
-        self._settled()
-        return not self._tags.isdisjoint(tags)
-
-    def values(self, tag: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(i.value for i in self.items if i.tag == tag))
-
-    def first(self, tag: str) -> int:
-        return next((n for n, i in enumerate(self.items) if i.tag == tag), len(self.items))
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        return tuple(w for i in self.items for w in i.text.split())
-
-    @property
-    def names_something(self) -> bool:
-        return self.has(*_TOPICS)
-
-    @property
-    def says_something(self) -> bool:
-        self._settled()
-        return not self._tags <= _NAMES_AT_MOST
-
-    @property
-    def offers(self) -> bool:
-        """ "I can outline the vessels" states nothing of them; "I can see ..." does."""
-        return (
-            self.has("offer") and not {"see", "find", "detect", "thay"} & set(self.words) and not self.has("confirmed")
-        )
-
-    @property
-    def sides(self) -> tuple[str, ...]:
-        return tuple(s for s in _SIDES if self.has(s))
-
-    @property
-    def polarity(self) -> Polarity:
-        self._settled()
-        if self._polarity is None:
-            self._polarity = self._read_polarity()
-        return self._polarity
-
-    def _read_polarity(self) -> Polarity:
-        negations = sum(i.tag == "neg" for i in self.items)
-        if self.has("indeterminate"):
-            ahead = self.items[: self.first("indeterminate")]
-            return Polarity.SETTLED if any(i.tag == "neg" for i in ahead[-4:]) else Polarity.INDETERMINATE
-        if self.has("not_excluded") or (self.has("excluded") and negations):
-            return Polarity.NOT_EXCLUDED
-        if self.has("excluded"):
-            return Polarity.EXCLUDED
-        if negations and self.has("present"):
-            return Polarity.INDETERMINATE if self.has("absent") else Polarity.NOT_PRESENT
-        if self.has("absent"):
-            return Polarity.NOT_EXCLUDED if negations else Polarity.ABSENT
-        if self.has("limit") and not self.has("present", "absent"):
-            return Polarity.NOTHING
-        if self.has("asked") and negations and not self.has("present", "absent"):
-            return Polarity.NOTHING
-        if self.has("hypothetical") or self.words[:1] in (("what",), ("whatever",), ("nhung",)):
-            return Polarity.NOTHING
-        if negations % 2 and (self.has("concept", "seen", "region", "finding", "box", "kind", "lesion")):
-            return Polarity.ABSENT
-        if negations:
-            return Polarity.NOTHING
-        if self.offers or (self.has("asked", "probability", "set", "calibrated", "cannot") and not self.has("present")):
-            return Polarity.NOTHING
-        if self.has("lowest") and not self.has("present", "seen"):
-            return Polarity.NOTHING
-        if self.has("unit", "number") and not self.has("present", "seen", "soft", "half", "region"):
-            return Polarity.NOTHING
-        if self.has("present"):
-            return Polarity.PRESENT
-        if self.has("concept", "kind", "lesion"):
-            return Polarity.PRESENT
-        return Polarity.NOTHING
 
 
 def atoms_of(items: Sequence[Item]) -> list[Atom]:
@@ -196,7 +53,7 @@ def atoms_of(items: Sequence[Item]) -> list[Atom]:
     for before, atom in zip([None, *atoms], atoms, strict=False):
         if before is not None and _goes_on(before, atom):
             atom.items = (*(i for i in before.items if i.tag in _CONTEXT), *atom.items)
-        atom.quantities = [_as_percent(q) if percent else q for q in _quantities(atom)]
+        atom.quantities = [_as_percent(q) if percent else q for q in quantities_of(atom)]
         percent = percent or any(q.unit == "percent" for q in atom.quantities)
     return atoms
 
@@ -286,7 +143,7 @@ def _joined(atoms: list[Atom]) -> list[Atom]:
     joined: list[Atom] = []
     names: list[Atom] = []
     for atom in atoms:
-        if atom.names_something and not atom.says_something:
+        if (atom.names_something and not atom.says_something) or _frames(atom):
             names.append(atom)
             continue
         if names:
@@ -301,6 +158,11 @@ def _joined(atoms: list[Atom]) -> list[Atom]:
     if names:
         joined = _share_out(joined, names)
     return joined
+
+
+def _frames(atom: Atom) -> bool:
+    """ "In both images, ...": how many images what comes behind is said of."""
+    return atom.has("image") and atom.has("number") and all(i.tag in ("glue", "number", "image") for i in atom.items)
 
 
 def _takes(before: Atom, behind: Atom) -> bool:
@@ -320,11 +182,12 @@ def _share_out(joined: list[Atom], names: list[Atom]) -> list[Atom]:
     if not before.names_something:
         before.items += tuple(i for n in names for i in n.items)
         return joined
-    said = [i for i in before.items if i.tag not in _TOPICS]
+    said = [i for i in before.items if i.tag not in TOPICS]
     return [*joined, *(Atom((*said, *n.items), n.cited) for n in names)]
 
 
-def _quantities(atom: Atom) -> list[Quantity]:
+def quantities_of(atom: Atom) -> list[Quantity]:
+    """Every number of an atom, with its unit and what it counts or measures."""
     found: list[Quantity] = []
     items = atom.items
     for at, item in enumerate(items):

@@ -21,6 +21,7 @@ from assistant.language.doubts import how_sure, still_open
 from assistant.language.image_lines import FACETS, image_lines
 from assistant.language.image_words import refusal_words
 from assistant.language.lesions import boxes_out, disagreement_out, type_out
+from assistant.language.listing import listed
 from assistant.language.looking import heat_of, heat_out
 from assistant.language.narrative import counted, doubt, left_open, one_line, read_out, rests
 from assistant.language.patient import for_patient
@@ -67,7 +68,7 @@ def _files(session: Session, language: Language) -> Iterator[Sentence]:
             lines.append(say("scale_kept", language, image=image))
         if gate is not None and gate.admitted:
             kinds[image] = picture_name(gate.kind, gate.title, language)
-            lines.append(say("kind", language, image=image, kind=kinds[image]))
+            lines += [say(key, language, image=image, kind=kinds[image]) for key in ("kind", "image_is")]
         elif gate is not None:
             why = capital(stopped(refusal_words(gate, facts, language)))
             lines += [why, gate.reason, gate.remedy, say("kind_refused", language, image=image, reason=why)]
@@ -134,6 +135,10 @@ def _one(session: Session, finding: Finding, tasks: dict[str, str], language: La
         regions = [f for f in session.findings_of(finding.image) if f.region and f.concept == finding.concept]
         for region in (None, *regions):
             yield from heat_out(finding, heat, region, language)
+    yield from _echoes(session, finding, language)
+    if finding.is_disagreement:
+        text = say("explain_disagreement", language, finding=finding.handle, between=listed(finding.between, language))
+        yield rests(text, finding.handle, *finding.between)
     drawn = finding.region is not None
     key = {
         ("detect", True): "explain_box",
@@ -148,6 +153,19 @@ def _one(session: Session, finding: Finding, tasks: dict[str, str], language: La
         yield from (type_out(finding, language, alone) for alone in (False, True))
     if drawn:
         yield rests(say("no_heat_here", language), finding.handle)
+
+
+def _echoes(session: Session, finding: Finding, language: Language) -> Iterator[Sentence]:
+    """What is said back once a person decided: their words, or that a decision is undone."""
+    handle, review = finding.handle, finding.review
+    for words in filter(None, (review.text, *review.text.split("; "))):
+        yield rests(say("echo_note", language, finding=handle, text=words), handle)
+        if review.state is ReviewState.EDITED:
+            yield rests(say("echo_edit", language, finding=handle, text=words), handle)
+    calls = [c for t in session.turns for c in t.tools if c.name == "review_finding" and c.ok]
+    decided = [c.arguments.get("action") for c in calls if c.arguments.get("finding") == handle]
+    if decided[-1:] == ["undo"]:
+        yield rests(say("echo_undo", language, finding=handle), handle)
 
 
 def _together(session: Session, cards: Sequence[CardWords], language: Language) -> Iterator[Sentence]:

@@ -1,8 +1,8 @@
 """What is said of a prediction set: which answers it holds."""
 
 from assistant.domain.finding import Finding
+from assistant.language.claims.atom import Atom
 from assistant.language.claims.facts import Holds
-from assistant.language.claims.reading import Atom
 from assistant.language.claims.weighing import Fact
 
 __all__ = ["set_fact"]

@@ -2,15 +2,17 @@
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from assistant.domain.finding import ReviewState
 from assistant.domain.geometry import SpacingSource
 from assistant.domain.image import ImageFacts
 from assistant.domain.report import digest_of
 from assistant.domain.session import Session
+from assistant.language.claims.atom import Atom, Polarity, Quantity
+from assistant.language.claims.beyond import PARTS
 from assistant.language.claims.facts import CardWords, Holds, counted
-from assistant.language.claims.reading import Atom, Polarity, Quantity
 from assistant.language.claims.weighing import is_share, near
 
 __all__ = ["Stated", "stated_of"]
@@ -61,12 +63,7 @@ def _file(atom: Atom, images: Sequence[ImageFacts]) -> list[Stated]:
         found.append(Stated(_as(named is not without), "why_no_file", "scanner"))
     if atom.has("readable"):
         found.append(Stated(_as(any(i.quality.readable is not without for i in images)), "why_no_file", "readable"))
-    if atom.has("sharpness", "contrast"):
-        known_values = [v for i in images for v in (i.quality.sharpness, i.quality.contrast)]
-        for q in atom.quantities:
-            scale = 0.01 if q.unit == "percent" else 1.0
-            fits = any(near(q, v, scale) or float(f"{v:.3g}") == q.number.value for v in known_values)
-            found.append(Stated(_as(fits), "why_no_file", q.text, (q,)))
+    found += _qualities(atom, images)
     for tag, channels in (("grey", 1), ("colour", 3)):
         if atom.has(tag):
             found.append(Stated(_as(any(i.channels == channels for i in images)), "why_no_file", tag))
@@ -75,6 +72,8 @@ def _file(atom: Atom, images: Sequence[ImageFacts]) -> list[Stated]:
         if atom.has("asked", "remark", "limit", "offer"):
             continue
         holds = Holds.UNKNOWN if not kinds else _as((picture in kinds) is not atom.has("neg"))
+        if holds is Holds.YES and not atom.has("neg") and _only_parts(atom):
+            continue
         found.append(Stated(holds, "why_no_file", picture))
     for q in atom.quantities:
         if q.unit == "bit":
@@ -92,6 +91,26 @@ def _file(atom: Atom, images: Sequence[ImageFacts]) -> list[Stated]:
         elif in_image and any(q.number.value in i.size_rc for i in images):
             found.append(Stated(Holds.YES, "why_no_file", q.text, (q,)))
     return found
+
+
+def _only_parts(atom: Atom) -> bool:
+    """Whether a picture is named by nothing but what it is of: "the teeth", "mắt" say of no image what it is."""
+    named = {i.text for i in atom.items if i.tag == "picture"}
+    return named <= PARTS and not atom.has("image", "img")
+
+
+def _qualities(atom: Atom, images: Sequence[ImageFacts]) -> Iterator[Stated]:
+    """Sharpness and contrast, each number with the word that it stands nearest to."""
+    words = [(n, i.tag) for n, i in enumerate(atom.items) if i.tag in ("sharpness", "contrast")]
+    if not words:
+        return
+    places = [n for n, i in enumerate(atom.items) if i.number is not None]
+    for at, q in zip(places, atom.quantities, strict=False):
+        measured = min(words, key=lambda w: abs(w[0] - at))[1]
+        scale = 0.01 if q.unit == "percent" else 1.0
+        known = [i.quality.sharpness if measured == "sharpness" else i.quality.contrast for i in images]
+        fits = any(near(q, v, scale) or float(f"{v:.3g}") == q.number.value for v in known)
+        yield Stated(_as(fits), "why_no_file", q.text, (q,))
 
 
 def _signed(atom: Atom, session: Session) -> list[Stated]:
@@ -131,7 +150,10 @@ def _count(atom: Atom, q: Quantity, session: Session, images: Sequence[ImageFact
         return Stated(_as(fits) if fits else Holds.UNKNOWN, "why_no_number", q.text, (q,))
     there = counted(session, concept, image, noun)
     if noun == "finding":
-        there |= _by_presence(atom, session, concept, image)
+        reviewed = _by_review(atom, session, image)
+        there = reviewed if reviewed is not None else there | _by_presence(atom, session, concept, image)
+        if reviewed is None and atom.has("seen") and not atom.has("neg", "asked", "absent"):
+            there = counted(session, concept, image, "present")
     value = int(q.number.value)
     fits = value in there
     if q.how in ("above", "below"):
@@ -147,6 +169,21 @@ def _by_presence(atom: Atom, session: Session, concept: str | None, image: str |
     if not said and atom.polarity is Polarity.ABSENT:
         said = ["absent"]
     return counted(session, concept, image, said[0]) if len(said) == 1 else set()
+
+
+def _by_review(atom: Atom, session: Session, image: str | None) -> set[int] | None:
+    """ "all three were reviewed": counted by what a person decided; None where nothing of the kind is said."""
+    if not atom.has("reviewed", "unreviewed", "accepted", "rejected", "edited") or atom.has("remark", "hypothetical"):
+        return None
+    there = [f for f in session.findings if image is None or f.image == image]
+    negated = sum(i.tag == "neg" for i in atom.items) % 2 == 1
+    if atom.has("reviewed", "unreviewed"):
+        open_ = atom.has("unreviewed") is not negated or (negated and not atom.has("unreviewed"))
+        held = [f for f in there if (f.review.state is ReviewState.UNREVIEWED) is open_]
+    else:
+        states = {ReviewState(s) for s in ("accepted", "rejected", "edited") if atom.has(s)}
+        held = [f for f in there if (f.review.state in states) is not negated]
+    return {len(held)}
 
 
 def _as(fits: bool) -> Holds:

@@ -39,9 +39,11 @@ def unfounded(items: Sequence[Item], session: Session, cards: Sequence[CardWords
 def _not_alike(items: Sequence[Item], cards: Sequence[CardWords]) -> str | None:
     """A look-alike of another concept, or a word of none, where a limit says what can look like one concept."""
     text = " ".join(i.text for i in items)
+    if not any(i.tag == "limit" for i in items) or not _ALIKE.search(text):
+        return None
     about = {i.value for i in items if i.tag == "concept"}
     own = {" ".join(words_of(n)) for card in cards for c in about for n in card.alike.get(c, ())}
-    if len(about) != 1 or not own or not any(i.tag == "limit" for i in items) or not _ALIKE.search(text):
+    if len(about) != 1 or not own:
         return None
     named = {" ".join(words_of(n)) for card in cards for names in card.alike.values() for n in names}
     rest = f" {text} "

@@ -1,4 +1,4 @@
-"""`prompts/ledger.toml` -> what each word of a sentence is: a concept, a number, a certainty word, or nothing known.
+"""`prompts/ledger.toml`, `ledger_spoken.toml` -> what each word is: a concept, a number, a certainty word, or nothing.
 
 It reads words and holds nothing against a finding. What stands in no list comes out as `unknown`.
 """
@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Any
 
 from assistant.language.claims.numerals import Numeral, numeral_at
 from assistant.language.normal import folded
@@ -21,6 +22,7 @@ _HANDLE = re.compile(r"(f|img)(\d+)")
 _MARKS = frozenset("\u0300\u0301\u0303\u0309\u0323")
 _ACCENTED = re.compile(r"[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệịỉĩọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹàáãèéìíòóõùúý]")
 _PLAIN = str.maketrans({"²": "2", "³": "3", "”": '"', "“": '"', "−": "-", "’": "'", "‘": "'"})
+_FILES = ("ledger.toml", "ledger_spoken.toml")
 _NAMES = frozenset({"concept", "kind", "picture"})
 _SEPARATORS = frozenset(',;:()[]"/-–')
 
@@ -136,10 +138,33 @@ class Vocabulary:
         return any(len(r[0]) > 1 and r[1] in _NAMES and tuple(spelt[at : at + len(r[0])]) == r[0] for r in rows)
 
 
+_Rows = dict[str, list[str]]
+
+
 @cache
-def _table() -> dict[str, dict[str, dict[str, list[str]]]]:
-    table: dict[str, dict[str, dict[str, list[str]]]] = tomllib.loads((PROMPTS / "ledger.toml").read_text("utf-8"))
-    return table
+def _table(group: str) -> dict[str, _Rows]:
+    """A group of names -> forms in each language, from both files; a name in both has the forms of both."""
+    rows: dict[str, _Rows] = {}
+    for file in _FILES:
+        for name, forms in _file(file).get(group, {}).items():
+            old = rows.get(name, {"en": [], "vi": []})
+            rows[name] = {language: [*old[language], *forms.get(language, ())] for language in old}
+    return rows
+
+
+@cache
+def _lists(group: str) -> _Rows:
+    """A group that has forms and no names."""
+    found: _Rows = {"en": [], "vi": [], "en_accented": [], "vi_accented": []}
+    for file in _FILES:
+        for language, forms in _file(file).get(group, {}).items():
+            found[language] += forms.split() if isinstance(forms, str) else forms
+    return found
+
+
+@cache
+def _file(name: str) -> dict[str, dict[str, Any]]:
+    return tomllib.loads((PROMPTS / name).read_text("utf-8"))
 
 
 def vocabulary(language: Language) -> Vocabulary:
@@ -153,24 +178,26 @@ def _accented(language: Language) -> Vocabulary:
 
 @cache
 def _built(language: Language, accents: bool) -> Vocabulary:
-    table = _table()
     split = accented_words if accents else words_of
     rows: list[tuple[tuple[str, ...], str, str]] = []
     groups = (("concepts", "concept"), ("kinds", "kind"), ("units", "unit"), ("pictures", "picture"))
     for group, tag in groups:
-        for name, forms in table[group].items():
+        for name, forms in _table(group).items():
             named = [name, *forms["en"], *forms["vi"]] if language == "vi" else [name, *forms["en"]]
             rows += [(key, tag, name) for form in named if (key := tuple(split(form)))]
     for group in ("tags", "foreign"):
-        for name, forms in table[group].items():
+        for name, forms in _table(group).items():
             tag = name if group == "tags" else f"foreign_{name}"
             rows += [(tuple(split(form)), tag, name) for form in forms[language]]
-    rows += [(tuple(split(form)), "attributed", "reader") for form in table["attributed"][language]]
-    rows += [(tuple(split(form)), "limit", "limit") for form in table["limits"][language]]
+    rows += [(tuple(split(form)), "attributed", "reader") for form in _lists("attributed")[language]]
+    rows += [(tuple(split(form)), "limit", "limit") for form in _lists("limits")[language]]
+    rows += [(tuple(split(form)), "glue", form) for form in _lists("compounds")[language]]
     phrases: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
-    for row in rows:
+    only_accented = frozenset() if accents else frozenset(words_of(" ".join(_lists("accented")[language])))
+    for row in (r for r in rows if len(r[0]) > 1 or r[0][0] not in only_accented):
         phrases.setdefault(row[0][0], []).append(row)
-    glue = frozenset(split(str(table["glue"][language])))
+    words = [*_lists("glue")[language], *(_lists("glue")[f"{language}_accented"] if accents else ())]
+    glue = frozenset(split(" ".join(words)))
     return Vocabulary(language, phrases, glue)
 
 

@@ -1,21 +1,24 @@
 """One atom against findings: each thing that it states becomes a fact that a finding holds, denies or does not know."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.domain.finding import Finding, Kind, Presence, ReviewState
 from assistant.domain.geometry import Box, Mask
 from assistant.domain.image import ImageFacts
-from assistant.language.claims.facts import Holds, patient_side, region_side, shares_of, sizes_of
-from assistant.language.claims.reading import Atom, Polarity, Quantity
+from assistant.language.claims.atom import Atom, Polarity, Quantity
+from assistant.language.claims.facts import Holds, bands_of, patient_side, region_side, shares_of, sizes_of
 
 __all__ = ["Fact", "facts_of", "is_share", "near", "only_drawn", "says_drawn"]
 
 Check = Callable[[Finding], Holds]
 _EPSILON = 1e-9
-_DRAWN: dict[str, type[Box] | type[Mask]] = {"boxed": Box, "outlined": Mask}
+_DRAWN: dict[str, type[Box] | type[Mask]] = {
+    "boxed": Box, "outlined": Mask, "khoanh": Box, "dong khung": Box, "ve vien": Mask, "duoc ve vien": Mask,
+}  # fmt: skip
 _SIZES = frozenset({"mm", "cm", "mm2", "cm2", "px"})
 _FACTOR = {"mm": 1.0, "cm": 10.0, "mm2": 1.0, "cm2": 100.0, "px": 1.0}
+_FOR = frozenset({"possible", "likely", "very_likely"})
 _CERTAINTY = ("very_likely", "likely", "possible", "very_unlikely", "unlikely")
 
 
@@ -79,7 +82,7 @@ def says_drawn(atom: Atom) -> bool:
 def _drawn(atom: Atom) -> Fact | None:
     """Whether what is named was boxed or outlined."""
     said = {_DRAWN[i.text] for i in atom.items if i.text in _DRAWN}
-    if len(said) != 1 or not (atom.has("concept", "handle", "half") or only_drawn(atom)):
+    if len(said) != 1 or not (atom.has("concept", "handle", "half", "region") or only_drawn(atom)):
         return None
     (shape,) = said
 
@@ -137,7 +140,7 @@ def _certainty(atom: Atom) -> list[Fact]:
                 "unlikely": q <= 0.4 + _EPSILON,
                 "very_unlikely": q <= 0.1 + _EPSILON,
             }[word]
-            wrong_way = finding.presence is Presence.ABSENT and word in ("likely", "very_likely") and not absent
+            wrong_way = finding.presence is Presence.ABSENT and word in _FOR and not absent
             wrong_way |= finding.presence is Presence.PRESENT and word in ("unlikely", "very_unlikely") and not absent
             return Holds.YES if fits and not wrong_way else Holds.NO
 
@@ -184,7 +187,7 @@ def _of_kind(atom: Atom, name: str, with_number: bool) -> list[Fact]:
         said = [w for w in words if atom.has(w)]
         if said:
             return Holds.YES if all(words[w] for w in said) else Holds.NO
-        if atom.has("than", "less_than", "set", "probability", "asked") or with_number:
+        if atom.has("than", "less_than", "set", "asked") or with_number:
             return Holds.YES
         return Holds.UNKNOWN
 
@@ -218,6 +221,8 @@ def _share(atom: Atom, kind: str, q: Quantity, finding: Finding, facts: ImageFac
     elif atom.has("calibrated"):
         several = sum(is_share(other) for other in atom.quantities) > 1
         known = [finding.prevalence, p] if several else [finding.prevalence]
+    elif atom.has("band"):
+        known = [*bands_of(finding)]
     elif atom.has("area", "share", "mask") or (
         atom.has("of_picture") and not atom.sides and not atom.has("probability")
     ):
@@ -248,6 +253,8 @@ def _size(atom: Atom, q: Quantity, finding: Finding) -> Holds:
     fits = [v for role, v in sizes if not q.role or role in (q.role, "")]
     if not fits:
         return Holds.UNKNOWN
+    if q.unit in ("cm", "cm2") and not q.number.decimals and not q.how:
+        q = replace(q, how="approx")
     return Holds.YES if any(near(q, v, _FACTOR[q.unit]) for v in fits) else Holds.NO
 
 

@@ -1,0 +1,42 @@
+"""What two outsiders wrote of five stored sessions, who knew the verdicts and no code: no lie passes.
+
+`outside_lies_*.jsonl` hold their sentences, `outside_worlds.json` the sessions: images, findings, reviews, and what was
+asked. One label was changed: the box on img2 of session B is in its lower half (its middle lies at 0.535).
+"""
+
+import json
+import sys
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from assistant.domain.session import Session
+from assistant.language.claims import CardWords, Ledger
+
+HERE = Path(__file__).parent
+HELD_BACK_AT_MOST = {"en": 62, "vi": 61}
+"""Of 181 and 180 true and neutral sentences: what was reached, so that it only falls."""
+
+
+@cache
+def ledgers() -> dict[str, Ledger]:
+    worlds = json.loads((HERE / "outside_worlds.json").read_text("utf-8"))
+    cards = tuple(CardWords.model_validate(c) for c in worlds["cards"])
+    return {name: Ledger(Session.model_validate(s), cards) for name, s in worlds["sessions"].items()}
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_no_lie_of_an_outsider_passes(language: str, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [json.loads(line) for line in (HERE / f"outside_lies_{language}.jsonl").read_text("utf-8").splitlines()]
+    told: Counter[str] = Counter(r["label"] for r in rows)
+    passed = [r for r in rows if all(h.passes for h in ledgers()[r["session"]].check(r["text"]))]
+    lies = [f"{r['session']}: {r['text']}" for r in passed if r["label"] == "false"]
+    back = told["true"] + told["general"] - (len(passed) - len(lies))
+    share = back / (told["true"] + told["general"])
+    with capsys.disabled():
+        sys.stdout.write(f"\n{language}: {told['false']} lies, {len(lies)} passed; held back {back} ({share:.0%})\n")
+    assert len(rows) == 400
+    assert not lies
+    assert back <= HELD_BACK_AT_MOST[language]
