@@ -118,7 +118,7 @@ def test_a_wrong_caption_of_a_tool_does_not_leave_with_the_turn(monkeypatch: pyt
 def test_a_title_calls_a_picture_by_a_known_kind_or_by_nothing_that_a_finding_says() -> None:
     known = frozenset({"brain MRI slice"})
     assert kind_held("brain MRI slice", known) == "brain MRI slice"
-    assert kind_held("ordinary photograph") == "ordinary photograph"
+    assert kind_held("ordinary photograph", frozenset({"ordinary photograph"})) == "ordinary photograph"
     for false in (
         "brain with glioma",
         "eye without glaucoma",

@@ -41,7 +41,9 @@ def test_a_deletion_says_what_goes_and_keeps_the_picture_that_another_session_sh
         dialog.get_by_role("button", name="Delete").click()
         expect(page.locator("#mv-sessions li")).to_have_count(1)
         page.locator("#mv-sessions .mv-open").click()
-        expect(page.locator("#mv-canvas")).to_have_attribute("aria-label", re.compile("img1, MR, 64 by 64 pixels"))
+        expect(page.locator("#mv-canvas")).to_have_attribute(
+            "aria-label", re.compile("img1, MR image, 64 by 64 pixels")
+        )
         assert made.faults == []
         made.context.close()
     left = list((tmp_path / "artifacts").rglob("*.npy"))
