@@ -12,7 +12,7 @@ from assistant.domain.base import Frozen
 from assistant.domain.finding import Finding, ReviewState
 from assistant.domain.session import Session
 from assistant.domain.turn import Overlay, Sentence, Shown, Status, ToolCall
-from assistant.language.asked import asks_for_grade, asks_for_health, named_in, sizes_presumed
+from assistant.language.asked import Topic, asks_for, named_in, sizes_presumed
 from assistant.language.claims import Ledger
 from assistant.language.claims.beside import held_beside
 from assistant.language.lesions import type_out
@@ -27,6 +27,7 @@ _logger = logging.getLogger(__name__)
 _FIRST = ("urgent", "fear")
 _OF_FINDINGS = frozenset({"classify_image", "detect_lesions", "list_findings", "measure_finding", "segment_structures"})
 _CLAIMING = frozenset({"certainty", "order", "unknown"})
+_UNTOLD: tuple[tuple[str, Topic], ...] = (("no_grade", "grade"), ("no_health", "health"))
 _BRACKETS = re.compile(r" \([^()]*\)")
 
 
@@ -149,7 +150,7 @@ class Talker:
         context, plan = self.context, self.progress.plan
         answering = {s.tool.name for s in plan.steps} & _OF_FINDINGS or set(plan.talk) & _CLAIMING
         said = []
-        if answering and asks_for_grade(context.asked):
+        if answering and asks_for("grade", context.asked):
             said.append(remark(context.say("no_grade")))
         for size in sizes_presumed(context.asked) if answering else ():
             if any(not held.passes for held in self.ledger().check(context.asked)):
@@ -193,8 +194,8 @@ class Talker:
             there = listed(self.context.new_images, language)
             return (remark(self.context.say("page_unasked", there=there)),)
         if name == "unknown" and self.context.session.findings:
-            for key, asks in (("no_grade", asks_for_grade), ("no_health", asks_for_health)):
-                if asks(self.context.asked):
+            for key, topic in _UNTOLD:
+                if asks_for(topic, self.context.asked):
                     return (remark(self.context.say(key)), *what_stands(self.context))
         if name in ("unknown", "pasted"):
             return (remark(self.context.say(name)),)

@@ -5,6 +5,7 @@ What a person is told is kept is on the disk when the call returns; the steps of
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -44,14 +45,13 @@ class Store:
         `stale_after_s`: how long a turn of another host may be silent before it counts as dead.
         """
         database = Database(url, home)
-        try:
+        with ExitStack() as undone:
+            undone.callback(database.close)
             bring_to_head(database)
             store = cls(database, Artifacts(home / "artifacts"), timedelta(seconds=stale_after_s))
             store._settle()
             files.bury(database, store.artifacts)
-        except BaseException:
-            database.close()
-            raise
+            undone.pop_all()
         return store
 
     def close(self) -> None:

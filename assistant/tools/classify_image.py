@@ -4,7 +4,7 @@ from langchain.tools import ToolRuntime, tool
 
 from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.turn import Sentence, Status
-from assistant.language.asked import asks_for_kind, named_in
+from assistant.language.asked import asks_for, named_in
 from assistant.language.doubts import kinds_open
 from assistant.language.lesions import type_out
 from assistant.language.narrative import read_out, remark
@@ -56,7 +56,7 @@ def _kinds_asked(context: ToolContext, image: str) -> list[Sentence]:
     boxed = [f for f in context.session.findings_of(image) if f.kinds and f.region is not None]
     boxed = [f for f in boxed if f.review.state is not ReviewState.REJECTED]
     kinds = [k.name for f in boxed for k in f.kinds]
-    if not asks_for_kind(context.asked, kinds):
+    if not (asks_for("kind", context.asked) or named_in(context.asked, kinds)):
         return []
     named = named_in(context.asked, kinds)
     return [s for f in boxed for s in (type_out(f, context.language, alone=False), *kinds_named(f, named, context))]

@@ -8,7 +8,7 @@ from langchain.tools import ToolRuntime, tool
 
 from assistant.domain.image import windowed
 from assistant.domain.turn import Shown, Status
-from assistant.language.asked import asks_for_change
+from assistant.language.asked import asks_for
 from assistant.language.comparing import boxes_compared, matched
 from assistant.language.narrative import remark
 from assistant.reports.overlay import beside
@@ -52,7 +52,9 @@ def compare_images(images: list[str], runtime: ToolRuntime[ToolContext]) -> str:
     handles = dict.fromkeys(h for s in said for h in s.findings)
     no_change = remark(context.say("compare_no_change"))
     said = (
-        [no_change, *said] if asks_for_change(context.asked) else [*said, no_change.model_copy(update={"aside": True})]
+        [no_change, *said]
+        if asks_for("change", context.asked)
+        else [*said, no_change.model_copy(update={"aside": True})]
     )
     pixels = [windowed(context.pixels(image)) for image in pair]
     artifact = context.put_artifact(beside(pixels[0], pixels[1], (first, second)), "png")

@@ -4,7 +4,7 @@ from langchain.tools import ToolRuntime, tool
 
 from assistant.domain.finding import Evidence, Finding, ReviewState
 from assistant.domain.turn import Overlay, Sentence, Status
-from assistant.language.asked import asks_for_kind, asks_for_lobe, asks_for_side
+from assistant.language.asked import asks_for, named_in
 from assistant.language.lesions import boxes_out, type_out
 from assistant.language.narrative import remark
 from assistant.tools.context import Outcome, ToolContext
@@ -59,10 +59,10 @@ def _said(context: ToolContext, image: str, findings: tuple[Finding, ...], model
     """One detector's answer; the place is what is asked, unless the type is."""
     own = [f for f in findings if f.model == model]
     scoped = any(f.scope and f.region is None and f.concept == own[0].concept for f in _read(context, image, own))
-    side = asks_for_side(context.asked)
-    lobes = (remark(context.say("no_lobe")),) if asks_for_lobe(context.asked) else ()
+    side = asks_for("side", context.asked)
+    lobes = (remark(context.say("no_lobe")),) if asks_for("lobe", context.asked) else ()
     said = boxes_out(own, context.facts(image), context.language, len(context.session.images) > 1, scoped, side)
-    if not asks_for_kind(context.asked, (k.name for f in own for k in f.kinds)):
+    if not (asks_for("kind", context.asked) or named_in(context.asked, (k.name for f in own for k in f.kinds))):
         return (*lobes, *said)
     types = [type_out(f, context.language, alone=False) for f in own if f.kinds]
     alone = {type_out(f, context.language, alone=True).text for f in own if f.kinds}

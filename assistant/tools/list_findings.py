@@ -8,7 +8,7 @@ from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.geometry import Box
 from assistant.domain.turn import Sentence, Status
 from assistant.errors import InputError
-from assistant.language.asked import asks_for_errors, asks_for_side
+from assistant.language.asked import asks_for
 from assistant.language.concepts import concept_name, is_structure, picture_name
 from assistant.language.doubts import how_sure, kinds_open, sets_of, still_open
 from assistant.language.lesions import boxes_out
@@ -136,10 +136,10 @@ def _certainty(context: ToolContext, findings: list[Finding]) -> list[Sentence]:
     """How sure each finding is; or, where the reader asks for errors, that it can be wrong and how often it was."""
     diseases = [f for f in findings if not is_structure(f.concept)] or findings
     leading = [(card, c, p) for m, c, p in _leading(context, diseases) if (card := context.card(m))]
-    if not asks_for_errors(context.asked):
+    if not asks_for("errors", context.asked):
         main = context.session.main_finding
         drawn = [s for f in findings if f == main and f not in diseases for s in band_out(f, context.language)]
-        if asks_for_side(context.asked):
+        if asks_for("side", context.asked):
             drawn = [*drawn, *_places(context, findings)]
         return [*drawn, *how_sure(_by_weight(diseases), context.language), remark(context.say("still_wrong"))]
     said = [remark(context.say("can_be_wrong"))]

@@ -4,7 +4,7 @@ a reading of other slices, a look-over that is not needed. Its single words may 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from assistant.language.claims.vocabulary import Item
+from assistant.language.claims.vocabulary import Item, word_set
 
 __all__ = ["PARTS", "beyond"]
 
@@ -12,24 +12,19 @@ _NAMES = frozenset({"concept", "kind"})
 _OPEN_TO = frozenset({"neg", "cannot", "limit", "possible", "hypothetical", "offer", "indeterminate"})
 _OTHERS = ("other ", "khac", "any other")
 _SIZED = frozenset({"long", "short"})
-_LOOK = frozenset({"xem lai", "can xem lai", "tu xem", "look yourself", "look at it yourself", "has to look at",
-                   "needs to look at", "have to look at", "to be sure"})  # fmt: skip
-_BIG = frozenset({"high", "tall", "size", "sized", "extent", "kich thuoc", "ngang"})
-_ASSENT = frozenset({"ok", "okay", "alright", "all right"})
-_ASKED_OF_YOU = frozenset({"ban", "toi", "you", "me", "your", "help", "a scale", "the scale", "toi dua"})
-_READERS = frozenset({"reader", "clinician", "doctor", "dentist", "nguoi doc", "bac si", "nha si"})
+_LOOK = word_set("look_again")
+_BIG = word_set("sized")
+_ASSENT = word_set("assent")
+_ASKED_OF_YOU = word_set("asked_of_you")
+_READERS = word_set("reader")
 _PERSONS = _READERS | {"you", "person", "ban"}
 _DOES = frozenset({"box", "mask", "drawn", "region"})
-_DONE_BY = frozenset(
-    {"measured", "measures", "found", "saw", "sees", "detected", "do", "do duoc", "thay", "phat hien thay"}
-)
-PARTS = frozenset({"brain", "eye", "mouth", "teeth", "gums", "retina", "chest", "skin", "fundus", "teeth and gums",
-                   "teeth or gums", "back of the eye", "nao", "mat", "mieng", "rang mieng", "nguc",
-                   "day mat"})  # fmt: skip
+_DONE_BY = word_set("done_by")
+PARTS = word_set("pictured")
 """What pictures are of: named alone, they say of no image what it is."""
 _REVIEWS = frozenset({"accepted", "rejected", "edited", "reviewed", "unreviewed", "confirmed", "signed", "unsigned"})
-_BODY = frozenset({"gums", "gum", "teeth", "brain", "eye", "mouth", "retina", "nao", "mat", "mieng", "rang", "nuou"})
-_EVERY = frozenset({"all", "every", "everything", "anything", "any", "moi", "tat ca", "tat"})
+_BODY = word_set("body")
+_EVERY = word_set("every")
 
 
 def beyond(items: Sequence[Item]) -> tuple[str, str] | None:

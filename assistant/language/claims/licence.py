@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from assistant.language.claims.vocabulary import Item
+from assistant.language.claims.vocabulary import Item, word_set
 
 __all__ = ["may_be_general", "plain"]
 
@@ -22,9 +22,7 @@ _REMARKS = frozenset(
     }
 )
 """Words of talk, of limits, of what was looked for and of what a number means."""
-_SPEAKERS = frozenset(
-    {"i", "i'm", "i'll", "i'd", "me", "you", "your", "yours", "we", "toi", "ban", "we're", "you're", "yourself"}
-)
+_SPEAKERS = word_set("speaker")
 
 
 _WEIGHED = frozenset({"cause", "need", "talk", "same", "done", "whole", "disagree", "matched", "evaluated", "interval"})

@@ -5,18 +5,16 @@ from collections.abc import Sequence
 from assistant.domain.finding import Finding
 from assistant.language.claims.atom import Atom
 from assistant.language.claims.facts import Holds
-from assistant.language.claims.vocabulary import Item
+from assistant.language.claims.vocabulary import Item, word_set
 
 _HIGHEST = Item("likeliest", "likeliest", "highest")
 
 __all__ = ["compared", "highest", "ranked"]
 
-_MORE = frozenset(
-    {"cao hon", "higher than", "greater than", "more than", "hon", "vuot", "vuot qua", "exceeds", "exceeding"}
-)
-_LESS = frozenset({"thap hon", "lower than", "less than", "it hon", "fewer than", "chua toi", "chua den", "short of"})
-_LIKELIER = frozenset({"more likely", "likelier", "more probable", "co kha nang cao hon", "kha nang cao hon"})
-_WEAK = frozenset({"hon", "more than", "less than", "it hon", "vuot", "exceeds", "fewer than", "chua toi", "chua den"})
+_MORE = word_set("more")
+_LESS = word_set("less")
+_LIKELIER = word_set("likelier")
+_WEAK = word_set("compares_names_alone")
 """Words that compare only where something is named on both sides."""
 _NAMES = frozenset({"concept", "kind", "handle", "img", "box", "mask", "classifier", "region"})
 _SHARES = frozenset({"number", "unit", "approx", "share"})

@@ -8,12 +8,12 @@ from assistant.domain.session import Session
 from assistant.language.claims.atom import Atom, Quantity
 from assistant.language.claims.facts import CardWords, Rates
 from assistant.language.claims.reading import quantities_of
-from assistant.language.claims.vocabulary import Item
+from assistant.language.claims.vocabulary import Item, word_set
 from assistant.language.claims.weighing import is_share, near
 
 __all__ = ["rates_hold"]
 
-_WHERE = frozenset({"where", "if", "when", "khi", "noi", "o noi", "neu", "o"})
+_WHERE = word_set("where")
 _INTERVAL = 0.95
 
 

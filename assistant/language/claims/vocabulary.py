@@ -163,6 +163,12 @@ def _lists(group: str) -> _Rows:
 
 
 @cache
+def word_set(name: str) -> frozenset[str]:
+    """The words of `[words]` that a rule on a whole sentence looks for, folded, of both languages."""
+    return frozenset(" ".join(words_of(form)) for forms in _table("words")[name].values() for form in forms)
+
+
+@cache
 def _file(name: str) -> dict[str, dict[str, Any]]:
     return tomllib.loads((PROMPTS / name).read_text("utf-8"))
 
