@@ -164,8 +164,11 @@ def evaluate(
 
 def promote(
     model: Model,
-    run: Annotated[
-        Path | None, typer.Argument(metavar="RUN", help="The folder that `train` wrote, or a file of weights.")
+    runs: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="RUN...", help="The folder that `train` wrote, or a file of weights; of several the mean is taken."
+        ),
     ] = None,
     data: Annotated[
         list[Path] | None, typer.Option("--data", help="Folders whose val rows calibrate and compare.")
@@ -177,25 +180,37 @@ def promote(
     back: Annotated[bool, typer.Option("--back", help="Bring the weights that were replaced last back.")] = False,
 ) -> None:
     """Put trained weights in place where they are better on val; the old ones are kept, and --back brings them back."""
+    from tempfile import TemporaryDirectory
+
+    from assistant.training.averaging import averaged
     from assistant.training.promote import go_back
     from assistant.training.promote import promote as put_in_place
     from assistant.vision.manifest import load_manifest
 
-    if not back and (run is None or not data):
+    if not back and (not runs or not data):
         typer.echo("Name the folder that `train` wrote and the data with --data, or say --back.", err=True)
         raise typer.Exit(2)
     with _sentences():
         settings = read_settings()
         kept = settings.home / "previous"
         of = load_manifest(settings.weights_dir).card(model)
-        if back or run is None:
+        if back or not runs:
             old = go_back(of, settings.weights_dir, kept)
             typer.echo(f"{model} {old.version} ({old.sha256[:12]}) is in place again.")
             return
-        weights = run / f"{model}.safetensors" if run.is_dir() else run
-        found = put_in_place(
-            of, weights, data or [], settings.weights_dir, kept, version=version, input_size=input_size, progress=_bar()
-        )
+        files = [run / f"{model}.safetensors" if run.is_dir() else run for run in runs]
+        with TemporaryDirectory() as scratch:
+            weights = files[0] if len(files) == 1 else averaged(files, Path(scratch) / of.weights)
+            found = put_in_place(
+                of,
+                weights,
+                data or [],
+                settings.weights_dir,
+                kept,
+                version=version,
+                input_size=input_size,
+                progress=_bar(),
+            )
         if found is not None:
             gain = found.difference
             typer.echo(

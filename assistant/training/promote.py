@@ -179,7 +179,9 @@ def _put(card: ModelCard, weights: Path, weights_dir: Path) -> None:
     values, concepts = measured_lines(card, with_version=True)
     values["input_size"] = card.input_size
     text = with_measured(manifest.read_text(encoding="utf-8"), card.name, values, concepts)
-    shutil.copyfile(weights, weights_dir / card.weights)
+    arriving = weights_dir / f".{card.weights}.new"
+    shutil.copyfile(weights, arriving)
+    arriving.replace(weights_dir / card.weights)  # whoever has the old file open keeps reading the old one
     manifest.write_text(text, encoding="utf-8")
     if (figures := weights.parent / "figures.json").is_file():
         data = json.loads(figures.read_text(encoding="utf-8"))

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import typer
 from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
 from assistant.errors import InputError
+from assistant.training.averaging import averaged
 from assistant.training.data import Row
 from assistant.training.promote import ValReading, compared, go_back, promote
 from assistant.training_commands import add_training_commands
@@ -111,3 +113,34 @@ def test_the_first_weights_go_in_and_the_command_goes_back(tmp_path: Path, monke
     back = CliRunner().invoke(cli, ["promote", "brain_tumour", "--back"])
     assert back.exit_code == 1
     assert "No earlier weights" in back.output
+
+
+def test_of_several_runs_the_mean_is_put_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights, data = weights_folder(tmp_path / "weights"), write_folder(tmp_path / "data")
+    other = other_weights(weights, tmp_path / "other.safetensors")
+    monkeypatch.setenv("MEDVISION_WEIGHTS_DIR", str(weights))
+    monkeypatch.setenv("MEDVISION_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("assistant.training.promote._SURE", 0.0)
+    cli = typer.Typer()
+    add_training_commands(cli)
+    first = load_file(weights / "brain_tumour.safetensors")
+    runs = [str(weights / "brain_tumour.safetensors"), str(other)]
+    done = CliRunner().invoke(cli, ["promote", "brain_tumour", *runs, "--data", str(data)])
+    assert done.exit_code == 0, done.output
+    mean, second = load_file(weights / "brain_tumour.safetensors"), load_file(other)
+    assert mean.keys() == first.keys()
+    for name, tensor in mean.items():
+        assert tensor.dtype == first[name].dtype
+        assert torch.allclose(tensor.double(), (first[name].double() + second[name].double()) / 2, atol=1e-3), name
+
+
+def test_runs_that_do_not_fit_together_are_said(tmp_path: Path) -> None:
+    save_file({"a": torch.zeros(2)}, tmp_path / "one.safetensors")
+    save_file({"a": torch.zeros(3)}, tmp_path / "two.safetensors")
+    (tmp_path / "text.safetensors").write_text("no weights", encoding="utf-8")
+    with pytest.raises(InputError, match="different networks"):
+        averaged([tmp_path / "one.safetensors", tmp_path / "two.safetensors"], tmp_path / "mean.safetensors")
+    with pytest.raises(InputError, match=r"text\.safetensors holds no weights"):
+        averaged([tmp_path / "one.safetensors", tmp_path / "text.safetensors"], tmp_path / "mean.safetensors")
+    with pytest.raises(InputError, match="no weights in none"):
+        averaged([tmp_path / "none.safetensors"], tmp_path / "mean.safetensors")
