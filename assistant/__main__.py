@@ -7,7 +7,7 @@ log file alone. Exit codes: 0 done, 1 declined or failed, 2 wrong usage. `--help
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -306,14 +306,20 @@ def export(
 ) -> None:
     """Write the session's report to a file."""
     with _assistant() as assistant:
-        exported = assistant.export(session, form, language=language.value)
-        partial = out.with_name(out.name + ".part")
-        try:
-            partial.write_bytes(exported.data)
-            partial.replace(out)
-        except OSError as error:
-            _refuse(f"The file could not be written ({error.strerror}); name another place with --out.")
+        exported = assistant.export(session, form, language=language.value, hand_over=lambda data: _put(data, out))
         _say(f"Wrote the {form} report, {len(exported.data)} bytes.")
+
+
+def _put(data: bytes, out: Path) -> None:
+    """The whole file or none."""
+    partial = out.with_name(out.name + ".part")
+    try:
+        partial.write_bytes(data)
+        partial.replace(out)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink()
+        _refuse(f"The file could not be written ({error.strerror}); name another place with --out.")
 
 
 @cli.command()

@@ -4,9 +4,11 @@ import json
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,75 @@ def test_help_answers_at_once(home: Path) -> None:
 def test_wrong_usage_exits_with_two(home: Path) -> None:
     assert medvision(home, "no-such-command").returncode == 2
     assert medvision(home, "read").returncode == 2
+
+
+def kept_in(home: Path) -> set[str]:
+    return {path.name for path in home.iterdir()} if home.exists() else set()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("models",),
+        ("train", "no_such_model", "--data", "."),
+        ("evaluate", "no_such_model", "--data", "."),
+        ("promote", "no_such_model", "run", "--data", "."),
+        ("card", "no_such_model", "--evaluation", "no-such-file"),
+        ("audit-data", "."),
+    ],
+    ids=lambda command: str(command[0]),
+)
+def test_every_command_makes_the_data_folder_or_brings_its_database_in_step(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    fresh, old = tmp_path / "fresh", tmp_path / "old"
+    medvision(fresh, *command)
+    assert {"medvision.db", "artifacts", "logs", "identity.key"} <= kept_in(fresh)
+    old.mkdir()
+    with closing(sqlite3.connect(old / "medvision.db")) as database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        database.commit()
+    medvision(old, *command)
+    with closing(sqlite3.connect(old / "medvision.db")) as database:
+        assert database.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
+        assert database.execute("SELECT count(*) FROM sessions").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("--help",),
+        ("train", "--help"),
+        ("train", "brain_tumour", "--data", ".", "--set", "epochs"),
+        ("evaluate", "brain_tumour", "--data", ".", "--data", "."),
+        ("evaluate", "brain_tumour", "--data", ".", "--folds", "--set", "epochs"),
+        ("promote", "brain_tumour"),
+        ("card", "brain_tumour"),
+        ("audit-data",),
+        ("delete", "some-session"),
+    ],
+    ids=" ".join,
+)
+def test_help_and_wrong_usage_make_nothing_and_load_nothing_heavy(tmp_path: Path, command: tuple[str, ...]) -> None:
+    done = medvision(tmp_path / "home", *command, PYTHONPROFILEIMPORTTIME="1")
+    assert done.returncode == (0 if "--help" in command else 2)
+    assert kept_in(tmp_path / "home") == set()
+    assert not re.search(r"\| +(torch|sqlalchemy)$", done.stderr, re.M)
+
+
+def test_an_export_that_could_not_be_written_is_noted_as_none(tmp_path: Path) -> None:
+    home, folder = tmp_path / "home", tmp_path / "is-a-folder"
+    folder.mkdir()
+    (turn,) = objects(medvision(home, "read", sample("declined"), "--json"))
+    for out in (tmp_path / "gone" / "report.pdf", folder):
+        done = medvision(home, "export", turn["session"], "--out", out)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "--out" in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["home", "is-a-folder"], "nothing half-written stays"
+    assert "report_exported" not in medvision(home, "history", turn["session"]).stdout
+    assert medvision(home, "export", turn["session"], "--out", tmp_path / "report.pdf").returncode == 0
+    assert medvision(home, "history", turn["session"]).stdout.count("report_exported") == 1
 
 
 @pytest.mark.parametrize("command", [("sessions",), ("evaluate", "brain_tumour", "--data", ".", "--split", "test")])
