@@ -201,6 +201,7 @@ def test_a_session_is_read_reviewed_signed_exported_and_deleted(home: Path, tmp_
 
     unsigned = "".join(p.extract_text() for p in PdfReader(before).pages)
     signed = "".join(p.extract_text() for p in PdfReader(after).pages)
+    assert [len(PdfReader(file).pages) for file in (before, after)] == [1, 1], "one page for one image"
     assert "UNVERIFIED" in unsigned
     assert "UNVERIFIED" not in signed
     assert "Dr A. Reader" in signed
