@@ -112,7 +112,9 @@ class Answering:
     def answer(self, feed: TurnFeed, session_id: str, request: Request) -> None:
         """Do one turn and publish it; whatever happens, it ends with a stored, finished turn."""
         started = time.monotonic()
-        began = self._store.begin_turn(session_id, request.text, request.client_id, replaces=request.replaces)
+        began = self._store.begin_turn(
+            session_id, request.text, request.client_id, replaces=request.replaces, uploads=len(request.paths)
+        )
         if not began.fresh:
             known = next(t for t in self._store.load(session_id).turns if t.number == began.number)
             feed.publish(TurnFinished(turn=known))

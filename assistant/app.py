@@ -166,6 +166,10 @@ class Assistant:
 
         return self._running.start(session_id, client_id, work)
 
+    def session_of(self, client_id: str, owner: str) -> str | None:
+        """Where a message of this owner's page went, if it came in at all."""
+        return self._store.session_of(client_id, owner)
+
     def running(self, session_id: str, owner: str | None = None) -> TurnFeed | None:
         self._store.load(session_id, owner)
         return self._running.of(session_id)
