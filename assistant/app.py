@@ -13,7 +13,7 @@ from assistant.domain.finding import READER, Finding, Review, ReviewState
 from assistant.domain.image import Image, Modality
 from assistant.domain.report import Report, digest_of
 from assistant.domain.session import Session, SessionContents, SessionSummary, Signature, title_of
-from assistant.errors import InputError
+from assistant.errors import InputError, ProviderError
 from assistant.home import open_home
 from assistant.language.claims import Held, Ledger
 from assistant.language.claims.beside import kind_held
@@ -65,6 +65,18 @@ class Assistant:
         store, secret = open_home(settings)
         models = Models(settings.weights_dir, settings.device, settings.threads, settings.model_memory_mb)
         return cls(settings, store, models, secret)
+
+    def llm_fault(self) -> str:
+        """Why the language model of the settings cannot be used; empty where it can, or where none is named."""
+        if not self.settings.llm:
+            return ""
+        from assistant.agent.providers import check_llm
+
+        try:
+            check_llm(self.settings.llm, self.settings.llm_base_url)
+        except ProviderError as error:
+            return str(error)
+        return ""
 
     def close(self) -> None:
         """Let running turns end at their next step, then close the store."""

@@ -143,6 +143,23 @@ def test_a_page_that_cannot_be_opened_says_why_in_one_sentence(home: Path) -> No
     assert done.stderr.count("\n") == 1
 
 
+def test_a_page_whose_language_model_is_misnamed_says_so_at_its_start(home: Path) -> None:
+    environment = {**os.environ, "MEDVISION_HOME": str(home), "MEDVISION_LLM": "nobody:model"}
+    command = [str(BIN), "serve", "--port", "0"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=environment
+    ) as served:
+        assert served.stdout
+        assert served.stderr
+        assert served.stdout.readline().startswith("http://127.0.0.1:")
+        english, vietnamese = served.stderr.readline(), served.stderr.readline()
+        served.terminate()
+        assert served.stdout.read() == "", "nothing but the answer goes to standard output"
+    assert english.startswith("MEDVISION_LLM cannot be used, and the built-in planner answers instead.")
+    assert vietnamese.startswith("Không dùng được MEDVISION_LLM")
+    assert all("provider:model" in line for line in (english, vietnamese))
+
+
 def test_a_fault_of_the_program_shows_no_traceback_and_leaves_it_in_the_log(tmp_path: Path) -> None:
     broken = "import assistant.app as a; a.Assistant.sessions = 0; from assistant.__main__ import main; main()"
     environment = {**os.environ, "MEDVISION_HOME": str(tmp_path)}

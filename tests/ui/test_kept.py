@@ -7,6 +7,7 @@ import pytest
 from PIL import Image as Picture
 from playwright.sync_api import Page, Route, expect
 
+from assistant.domain.turn import Status, Turn
 from tests.ui.conftest import Served, Visit
 from tests.ui.fake_assistant import head_picture
 from tests.ui.test_page import session_of
@@ -108,3 +109,19 @@ def test_a_chip_that_was_pressed_and_words_that_were_not_sent_outlive_a_reload(s
     reach_again(unheard)
     expect(page.locator("#mv-chat")).to_contain_text("A tumour pattern is very likely")
     expect(page.locator("#mv-line textarea")).to_have_value("62M, headache")
+
+
+def test_a_turn_that_lost_its_picture_asks_for_it_and_offers_no_retry(served: Served, opened: Visit) -> None:
+    opened.ask("hello")
+    opened.settle()
+    page = opened.page
+    session = served.desk.session(session_of(page))
+    for lost, offered in ((False, 1), (True, 0)):
+        turn = Turn(number=2, user="anything?", status=Status.INTERRUPTED, lost_upload=lost)
+        served.desk._keep(session.with_turn(turn))
+        page.reload()
+        expect(page.locator("#mv-chat")).to_contain_text(
+            "upload the picture again" if lost else "ask again for the rest"
+        )
+        expect(page.locator("#mv-chips")).to_contain_text("Flag")
+        expect(page.locator("#mv-chips").get_by_role("button", name="Retry")).to_have_count(offered)
