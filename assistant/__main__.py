@@ -6,8 +6,9 @@ log file alone. Exit codes: 0 done, 1 declined or failed, 2 wrong usage. `--help
 
 import json
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -181,7 +182,22 @@ def serve(
 
         update = {k: v for k, v in {"host": host, "port": port}.items() if v is not None}
         settings = assistant.settings.model_copy(update=update)
-        serve_page(assistant, settings, on_ready=lambda address: print_flushed(address))
+
+        def ready(address: str) -> None:
+            print_flushed(address)
+            threading.Thread(target=_tell_of_llm, args=(assistant,), name="llm", daemon=True).start()
+
+        serve_page(assistant, settings, on_ready=ready)
+
+
+def _tell_of_llm(assistant: "Assistant") -> None:
+    """Whoever starts the page reads at once that the language model of the settings cannot be used, and why."""
+    from assistant.language.concepts import in_language
+    from assistant.language.phrasing import say
+
+    if why := assistant.llm_fault():
+        typer.echo(say("page_llm_start", "en", why=why), err=True)
+        typer.echo(say("page_llm_start", "vi", why=in_language(why, "vi")), err=True)
 
 
 def print_flushed(address: str) -> None:
@@ -306,14 +322,20 @@ def export(
 ) -> None:
     """Write the session's report to a file."""
     with _assistant() as assistant:
-        exported = assistant.export(session, form, language=language.value)
-        partial = out.with_name(out.name + ".part")
-        try:
-            partial.write_bytes(exported.data)
-            partial.replace(out)
-        except OSError as error:
-            _refuse(f"The file could not be written ({error.strerror}); name another place with --out.")
+        exported = assistant.export(session, form, language=language.value, hand_over=lambda data: _put(data, out))
         _say(f"Wrote the {form} report, {len(exported.data)} bytes.")
+
+
+def _put(data: bytes, out: Path) -> None:
+    """The whole file or none."""
+    partial = out.with_name(out.name + ".part")
+    try:
+        partial.write_bytes(data)
+        partial.replace(out)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink()
+        _refuse(f"The file could not be written ({error.strerror}); name another place with --out.")
 
 
 @cli.command()

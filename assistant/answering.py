@@ -112,7 +112,9 @@ class Answering:
     def answer(self, feed: TurnFeed, session_id: str, request: Request) -> None:
         """Do one turn and publish it; whatever happens, it ends with a stored, finished turn."""
         started = time.monotonic()
-        began = self._store.begin_turn(session_id, request.text, request.client_id, replaces=request.replaces)
+        began = self._store.begin_turn(
+            session_id, request.text, request.client_id, replaces=request.replaces, uploads=len(request.paths)
+        )
         if not began.fresh:
             known = next(t for t in self._store.load(session_id).turns if t.number == began.number)
             feed.publish(TurnFinished(turn=known))
@@ -246,7 +248,7 @@ class Answering:
             feed.publish(event)
         if answer is None:
             raise RuntimeError("the agent ended without an answer")
-        sentences = (*uploads.said, *answer.sentences)
+        sentences = (*uploads.said, *answer.sentences, *self._unopened(record, context))
         return Turn(
             number=number,
             user=request.text,
@@ -280,6 +282,12 @@ class Answering:
         except ProviderError as error:
             logger.warning("the llm could not be opened")
             return None, (str(error),)
+
+    def _unopened(self, record: tuple[str, ...], context: ToolContext) -> tuple[Sentence, ...]:
+        """That the llm could not be opened, once a session; why stands in the record."""
+        words = context.say("llm_unopened")
+        known = any(c.text == words for t in context.session.turns for c in t.claims)
+        return (Sentence(text=words),) if record and not known else ()
 
     def _context(
         self, session_id: str, number: int, uploads: _Uploads, stopping: Callable[[], bool], language: Language

@@ -3,13 +3,9 @@
 It wires the rooms together and owns the settings; it knows no screen, no file format and no SQL.
 """
 
-import logging
-import os
-import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -17,7 +13,8 @@ from assistant.domain.finding import READER, Finding, Review, ReviewState
 from assistant.domain.image import Image, Modality
 from assistant.domain.report import Report, digest_of
 from assistant.domain.session import Session, SessionContents, SessionSummary, Signature, title_of
-from assistant.errors import ArchiveError, InputError
+from assistant.errors import InputError, ProviderError
+from assistant.home import open_home
 from assistant.language.claims import Held, Ledger
 from assistant.language.claims.beside import kind_held
 from assistant.language.phrasing import Language
@@ -33,9 +30,7 @@ from assistant.vision.manifest import Manifest, ModelCard
 if TYPE_CHECKING:
     from assistant.answering import Answering
 
-__all__ = ["Assistant", "ReviewAction", "log_to"]
-
-logger = logging.getLogger(__name__)
+__all__ = ["Assistant", "ReviewAction"]
 
 ReviewAction = Literal["accept", "reject", "edit", "undo"]
 
@@ -67,18 +62,21 @@ class Assistant:
     def open(cls, settings: Settings | None = None) -> "Assistant":
         """Create or migrate what `home` holds; ArchiveError where it cannot be used, InputError for a wrong setting."""
         settings = settings or read_settings()
-        try:
-            settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-            log_to(settings.home / "logs", settings.log_level)
-            secret = _secret(settings.home / "identity.key")
-        except OSError as error:
-            raise ArchiveError(
-                f"The data folder cannot be used ({error.strerror}); set MEDVISION_HOME to a folder that you can write."
-            ) from error
-        url = settings.database_url.get_secret_value() if settings.database_url else None
-        store = Store.open(url, settings.home)
+        store, secret = open_home(settings)
         models = Models(settings.weights_dir, settings.device, settings.threads, settings.model_memory_mb)
         return cls(settings, store, models, secret)
+
+    def llm_fault(self) -> str:
+        """Why the language model of the settings cannot be used; empty where it can, or where none is named."""
+        if not self.settings.llm:
+            return ""
+        from assistant.agent.providers import check_llm
+
+        try:
+            check_llm(self.settings.llm, self.settings.llm_base_url)
+        except ProviderError as error:
+            return str(error)
+        return ""
 
     def close(self) -> None:
         """Let running turns end at their next step, then close the store."""
@@ -180,6 +178,10 @@ class Assistant:
 
         return self._running.start(session_id, client_id, work)
 
+    def session_of(self, client_id: str, owner: str) -> str | None:
+        """Where a message of this owner's page went, if it came in at all."""
+        return self._store.session_of(client_id, owner)
+
     def running(self, session_id: str, owner: str | None = None) -> TurnFeed | None:
         self._store.load(session_id, owner)
         return self._running.of(session_id)
@@ -238,11 +240,23 @@ class Assistant:
         notes = tuple(model_note(c) for c in self._models.manifest.cards if c.name in used)
         return report_of(session, notes, datetime.now(UTC), _told([t.user for t in session.standing]), language)
 
-    def export(self, session_id: str, form: str, owner: str | None = None, language: Language = "en") -> Exported:
-        """The report in one of the forms of EXPORTERS; ReportError names them where it is another."""
+    def export(
+        self,
+        session_id: str,
+        form: str,
+        owner: str | None = None,
+        language: Language = "en",
+        hand_over: Callable[[bytes], None] | None = None,
+    ) -> Exported:
+        """The report in one of the forms of EXPORTERS; ReportError names them where it is another.
+
+        `hand_over` gets the bytes first: what it cannot put in its place, and raises for, is noted as no export.
+        """
         session = self._store.load(session_id, owner)
         report = self._report(session, language)
         exported = export(form, report, self._pictures(session))
+        if hand_over is not None:
+            hand_over(exported.data)
         name = self._store.artifacts.put(exported.data, exported.suffix)
         self._store.add_export(session_id, form, name, report.digest)
         return exported
@@ -325,40 +339,3 @@ def _clean(text: str, limit: int) -> str:
     if len(line) > limit:
         raise InputError(f"That is {len(line)} characters long; up to {limit} can be kept. Shorten it.")
     return line
-
-
-def _secret(path: Path) -> bytes:
-    """The installation's own key for pseudonyms: made once, readable by its owner alone."""
-    if not path.exists():
-        partial = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            os.write(handle, secrets.token_bytes(32))
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        try:
-            os.link(partial, path)
-        except FileExistsError:
-            pass
-        finally:
-            partial.unlink()
-    return path.read_bytes()
-
-
-def log_to(folder: Path, level: str) -> None:
-    """The log file is the only place for a traceback; nothing is logged to a terminal."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    root = logging.getLogger()
-    file = folder / "medvision.log"
-    if any(isinstance(h, RotatingFileHandler) and h.baseFilename == str(file.resolve()) for h in root.handlers):
-        return
-    for old in [h for h in root.handlers if isinstance(h, RotatingFileHandler)]:
-        root.removeHandler(old)
-        old.close()
-    handler = RotatingFileHandler(file.resolve(), maxBytes=5_000_000, backupCount=3, encoding="utf-8", delay=True)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    root.addHandler(handler)
-    root.setLevel(logging.WARNING)
-    logging.getLogger("assistant").setLevel(level.upper())
-    logging.getLogger("ui").setLevel(level.upper())

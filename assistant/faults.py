@@ -15,7 +15,7 @@ def tell_fault(kind: type[BaseException], error: BaseException, trace: Traceback
     """What nobody foresaw: its traceback goes to the log file, a sentence with its reference to the person."""
     if issubclass(kind, KeyboardInterrupt):
         return
-    from assistant.app import log_to
+    from assistant.home import log_to
     from assistant.settings import read_settings
 
     reference, logged = secrets.token_hex(4), True

@@ -1,4 +1,4 @@
-"""`medvision train`, `evaluate`, `card` and `audit-data`: a data folder in, weights, figures, pages or its leaks out.
+"""`medvision train`, `evaluate`, `promote`, `card`, `audit-data`: a data folder in, weights, figures, pages, leaks out.
 
 A part of the command line; torch is imported when a command runs, not before. Progress goes to a terminal's standard
 error alone, so that standard output holds the answer and nothing else.
@@ -22,10 +22,16 @@ Model = Annotated[str, typer.Argument(metavar="MODEL", help="As `medvision model
 
 
 @contextmanager
-def _sentences() -> Iterator[None]:
-    """An error raised on purpose becomes one sentence and exit code 1."""
+def _home() -> Iterator[Settings]:
+    """The settings, with MEDVISION_HOME made or migrated as by every command; an error raised on purpose becomes one
+    sentence and exit code 1."""
+    from assistant.home import open_home
+
     try:
-        yield
+        settings = read_settings()
+        store, _ = open_home(settings)
+        store.close()
+        yield settings
     except AssistantError as error:
         typer.echo(" ".join(str(error).split()), err=True)
         raise typer.Exit(1) from None
@@ -80,18 +86,19 @@ def train(
     ] = None,
 ) -> None:
     """Train a model on labelled pictures; resumes a run that was cut off."""
+    pairs = _pairs(settings_of_recipe)
+
     from assistant.training.newcomer import newcomer, settle
     from assistant.training.publish import publish as put_in_place
     from assistant.training.trainers import recipe_of, train_model
     from assistant.vision.manifest import load_manifest
 
-    with _sentences():
-        settings = read_settings()
+    with _home() as settings:
         manifest = load_manifest(settings.weights_dir)
         card = manifest.card(model) if like is None else newcomer(manifest, model, manifest.card(like), data)
         folder = _folder(settings, "training", model, out)
         named = {"epochs": epochs, "seed": seed, "patience": patience, "threads": settings.threads}
-        changes = {k: v for k, v in named.items() if v is not None} | _pairs(settings_of_recipe or [])
+        changes = {k: v for k, v in named.items() if v is not None} | pairs
         weights = train_model(
             card,
             data,
@@ -110,12 +117,13 @@ def train(
             typer.echo(f"Calibrated on val and put in place of {card.weights}.")
 
 
-def _pairs(settings_of_recipe: list[str]) -> dict[str, object]:
+def _pairs(settings_of_recipe: list[str] | None) -> dict[str, object]:
     """KEY=VALUE words; exit code 2 for anything else."""
-    if wrong := [pair for pair in settings_of_recipe if "=" not in pair]:
+    given = settings_of_recipe or []
+    if wrong := [pair for pair in given if "=" not in pair]:
         typer.echo(f"--set takes KEY=VALUE, not '{wrong[0]}'.", err=True)
         raise typer.Exit(2)
-    return {key.strip(): value.strip() for key, _, value in (pair.partition("=") for pair in settings_of_recipe)}
+    return {key.strip(): value.strip() for key, _, value in (pair.partition("=") for pair in given)}
 
 
 def evaluate(
@@ -135,24 +143,25 @@ def evaluate(
     ] = False,
 ) -> None:
     """Measure a model on labelled pictures: figures with bootstrap 95 % intervals."""
+    pairs = _pairs(settings_of_recipe)
+    if not folds and len(data) != 1:
+        typer.echo("Without --folds, evaluate takes one --data folder.", err=True)
+        raise typer.Exit(2)
+
     from assistant.training.evaluate import evaluate as measure
     from assistant.training.folds import evaluate_folds
     from assistant.training.trainers import recipe_of
     from assistant.vision.loading import Models
 
-    with _sentences():
-        settings = read_settings()
+    with _home() as settings:
         models = Models(settings.weights_dir, settings.device)
         card = models.card(model)
         folder = _folder(settings, "evaluations", model, out)
         if folds:
-            recipe = recipe_of(card, _pairs(settings_of_recipe or []))
+            recipe = recipe_of(card, pairs)
             crossed = evaluate_folds(card, data, folder, start=start, recipe=recipe, progress=_bar())
             typer.echo(crossed.model_dump_json() if as_json else crossed.evaluation.model_dump_json(indent=1))
             return
-        if len(data) != 1:
-            typer.echo("Without --folds, evaluate takes one --data folder.", err=True)
-            raise typer.Exit(2)
         found = measure(models.model(model), data[0], split, folder, by, _bar(), robustness=robustness)
         if as_json:
             typer.echo(found.model_dump_json())
@@ -180,6 +189,9 @@ def promote(
     back: Annotated[bool, typer.Option("--back", help="Bring the weights that were replaced last back.")] = False,
 ) -> None:
     """Put trained weights in place where they are better on val; the old ones are kept, and --back brings them back."""
+    if not back and (not runs or not data):
+        typer.echo("Name the folder that `train` wrote and the data with --data, or say --back.", err=True)
+        raise typer.Exit(2)
     from tempfile import TemporaryDirectory
 
     from assistant.training.averaging import averaged
@@ -187,11 +199,7 @@ def promote(
     from assistant.training.promote import promote as put_in_place
     from assistant.vision.manifest import load_manifest
 
-    if not back and (not runs or not data):
-        typer.echo("Name the folder that `train` wrote and the data with --data, or say --back.", err=True)
-        raise typer.Exit(2)
-    with _sentences():
-        settings = read_settings()
+    with _home() as settings:
         kept = settings.home / "previous"
         of = load_manifest(settings.weights_dir).card(model)
         if back or not runs:
@@ -234,7 +242,7 @@ def audit_data(
     """Find duplicates within and across splits, torn groups and contradicting labels; fails on a leak."""
     from assistant.training.audit import audit, leak_sentence
 
-    with _sentences():
+    with _home():
         found = audit(folders, near, _bar())
     if as_json:
         typer.echo(found.model_dump_json())
@@ -261,20 +269,21 @@ def card(
     readme: Annotated[Path | None, typer.Option(help="The page that holds the table of models.")] = None,
 ) -> None:
     """Write the cards and the table of models from what `evaluate` printed."""
+    if model is not None and not evaluation:
+        typer.echo("Name what `evaluate --json` printed with --evaluation, once for each split.", err=True)
+        raise typer.Exit(2)
+
     from assistant.training.card import printed_evaluation, refresh, write_card
     from assistant.vision.manifest import load_manifest
 
-    with _sentences():
-        weights_dir = read_settings().weights_dir
+    with _home() as settings:
+        weights_dir = settings.weights_dir
         beside = weights_dir.parent / "README.md"
         page = readme or (beside if beside.is_file() else None)
         if model is None:
             changed = refresh(weights_dir, page)
         else:
-            if not evaluation:
-                typer.echo("Name what `evaluate --json` printed with --evaluation, once for each split.", err=True)
-                raise typer.Exit(2)
-            printed = [printed_evaluation(file) for file in evaluation]
+            printed = [printed_evaluation(file) for file in evaluation or ()]
             write_card(load_manifest(weights_dir).card(model), printed, weights_dir, page, run=run)
             changed = refresh(weights_dir, page)
             typer.echo(f"The card of {model} is written.")

@@ -5,6 +5,7 @@ stops nothing, and the next page follows the same feed from its first event on.
 """
 
 import json
+import re
 import secrets
 import threading
 from collections import OrderedDict
@@ -14,7 +15,9 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.errors import AssistantError
+from assistant.domain.base import Frozen
+from assistant.domain.session import Session
+from assistant.errors import AssistantError, InputError
 from assistant.intake.samples import Sample
 from assistant.language.concepts import in_language
 from assistant.language.phrasing import Language
@@ -31,6 +34,19 @@ Screen = tuple[list[ChatMessage] | Any, str | Any]
 """What a handler yields: the chat's messages, and the signal that the page's own script watches."""
 
 _MOST_TABS = 4000
+_MOST_SENT = 4000
+_CLIENT = re.compile(r"[0-9a-f]{1,64}")
+
+
+class Message(Frozen):
+    """What a reader sent, by the line, a button or a sample."""
+
+    session_id: str
+    text: str
+    arrivals: tuple[Path, ...] = ()
+    client_id: str | None = None
+    replaces: int | None = None
+    is_sample: bool = False
 
 
 class Chat:
@@ -42,7 +58,9 @@ class Chat:
         self._uploads = uploads
         self._samples = {s.id: s for s in samples}
         self._views: OrderedDict[str, int] = OrderedDict()
+        self._sent_to: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._lock = threading.Lock()
+        self._sending = threading.Lock()
 
     def restore(self, request: gr.Request) -> Iterator[Screen]:
         """A page was opened: show the session that its address names, and follow the turn that is still running."""
@@ -57,9 +75,16 @@ class Chat:
             screens = self._open(session_id, request)
         elif wish.get("do") == "say":
             replaces = int(wish["replaces"]) if wish.get("replaces", "").isdecimal() else None
-            screens = self._say(session_id, wish.get("text", ""), (), client_id, request, replaces)
+            message = Message(
+                session_id=session_id,
+                text=wish.get("text", ""),
+                arrivals=_paths(wish.get("files", "")),
+                client_id=client_id,
+                replaces=replaces,
+            )
+            screens = self._say(message, request, again=bool(wish.get("again")))
         elif wish.get("do") == "sample":
-            screens = self._sample(session_id, wish.get("sample", ""), request)
+            screens = self._sample(session_id, wish.get("sample", ""), client_id, request)
         yield from _at_least_once(screens)
 
     def send(self, message: dict[str, Any], state: str, request: gr.Request) -> Iterator[tuple[Any, Any, Any]]:
@@ -73,56 +98,81 @@ class Chat:
             line = gr.skip()
 
     def _sent(self, message: dict[str, Any], state: dict[str, str], request: gr.Request) -> Iterator[Screen]:
-        session_id = state.get("session", "")
         text = str(message.get("text") or "").strip()
-        arrivals = [Path(str(file)) for file in message.get("files") or ()]
-        if not text and not arrivals:
-            return
-        paths = self._uploads.take(arrivals)
-        if paths is None:
-            yield self._notice(session_id, text, words("lost_upload", _language(request)), request)
-            return
-        yield from self._say(session_id, text, paths, state.get("client") or None, request)
+        arrivals = tuple(Path(str(file)) for file in message.get("files") or ())
+        if text or arrivals:
+            said = Message(
+                session_id=state.get("session", ""), text=text, arrivals=arrivals, client_id=state.get("client") or None
+            )
+            yield from self._say(said, request)
 
-    def _sample(self, session_id: str, name: str, request: gr.Request) -> Iterator[Screen]:
+    def _sample(self, session_id: str, name: str, client_id: str | None, request: gr.Request) -> Iterator[Screen]:
         sample = self._samples.get(name)
         if sample is None:
-            yield self._notice(session_id, name, words("unknown_sample", _language(request)), request)
+            yield self._notice(session_id, name, words("unknown_sample", _language(request)), request, client_id)
             return
-        yield from self._say(session_id, "", (self._uploads.copy(sample.path),), None, request)
+        message = Message(session_id=session_id, text="", arrivals=(sample.path,), client_id=client_id, is_sample=True)
+        yield from self._say(message, request)
 
-    def _say(
-        self,
-        session_id: str,
-        text: str,
-        paths: tuple[Path, ...],
-        client_id: str | None,
-        request: gr.Request,
-        replaces: int | None = None,
-    ) -> Iterator[Screen]:
+    def _say(self, message: Message, request: gr.Request, again: bool = False) -> Iterator[Screen]:
         owner, language = self._owner(request), _language(request)
         view = self._view(request, fresh=True)
+        text, client = message.text, message.client_id
         try:
-            session = self._desk.session(session_id, owner) if session_id else self._desk.new_session(owner)
-            before = paint_turns(session.turns, language, replaced=replaces)
-            feed = self._desk.say(
-                session.id,
-                text,
-                paths,
-                owner=owner,
-                client_id=client_id,
-                first_read=not text and (bool(paths) or replaces is not None),
-                forget_uploads=True,
-                replaces=replaces,
-                language=language,
-            )
+            with self._sending:
+                session, before, feed = self._started(message, owner, language, again)
         except AssistantError as error:
-            for path in paths:
-                path.unlink(missing_ok=True)
-            yield self._notice(session_id, text, in_language(str(error), language), request)
+            told = in_language(str(error), language)
+            yield self._notice(message.session_id, text, told, request, client)
             return
         yield [*before, *LiveTurn(text, language).messages()[:1]], _signal(session.id, running=True)
-        yield from self._follow(session.id, owner, feed, text, view, request)
+        yield from self._follow(session.id, owner, feed, text, view, request, client)
+
+    def _started(
+        self, message: Message, owner: str, language: Language, again: bool
+    ) -> tuple[Session, list[ChatMessage], TurnFeed]:
+        """The session and the turn of a message; of one that came before, those that it got then.
+
+        One message at a time: what is sent again while it is on its way finds its files taken and its turn begun.
+        """
+        known = self._sent_to.get((owner, message.client_id or ""))
+        if known is None and again and message.client_id:
+            known = self._desk.session_of(message.client_id, owner)
+        paths: tuple[Path, ...] = ()
+        if known is None:
+            taken = self._taken(message)
+            if taken is None:
+                raise InputError(words("lost_upload", language))
+            paths = taken
+        try:
+            there = known or message.session_id
+            session = self._desk.session(there, owner) if there else self._desk.new_session(owner)
+            before = paint_turns(session.turns, language, replaced=message.replaces)
+            feed = self._desk.say(
+                session.id,
+                message.text,
+                paths,
+                owner=owner,
+                client_id=message.client_id,
+                first_read=not message.text and (bool(paths) or message.replaces is not None),
+                forget_uploads=True,
+                replaces=message.replaces,
+                language=language,
+            )
+        except AssistantError:
+            for path in paths:
+                path.unlink(missing_ok=True)
+            raise
+        if message.client_id:
+            self._sent_to[owner, message.client_id] = session.id
+            while len(self._sent_to) > _MOST_SENT:
+                self._sent_to.popitem(last=False)
+        return session, before, feed
+
+    def _taken(self, message: Message) -> tuple[Path, ...] | None:
+        if message.is_sample:
+            return tuple(self._uploads.copy(path) for path in message.arrivals)
+        return self._uploads.take(message.arrivals)
 
     def _open(self, session_id: str, request: gr.Request) -> Iterator[Screen]:
         owner = self._owner(request)
@@ -146,7 +196,14 @@ class Chat:
         yield paint_turns(self._desk.session(session_id, owner).turns, _language(request)), _signal(session.id)
 
     def _follow(
-        self, session_id: str, owner: str, feed: TurnFeed, text: str, view: int, request: gr.Request
+        self,
+        session_id: str,
+        owner: str,
+        feed: TurnFeed,
+        text: str,
+        view: int,
+        request: gr.Request,
+        client: str | None = None,
     ) -> Iterator[Screen]:
         """Show a feed to its end, unless this tab has gone on to something else."""
         language = _language(request)
@@ -160,12 +217,15 @@ class Chat:
                 turns = self._desk.session(session_id, owner).turns
                 live.earlier = earlier_of(turns, next((t.replaces for t in turns if t.number == live.number), None))
                 before = paint_turns(turns, language, before=live.number)
-            yield [*before, *live.messages()], _signal(session_id, running=live.finished is None)
+            yield [*before, *live.messages()], _signal(session_id, live.finished is None, "has", client)
         if live.finished is None and view == self._view(request):
-            yield paint_turns(self._desk.session(session_id, owner).turns, language), _signal(session_id)
+            turns = self._desk.session(session_id, owner).turns
+            yield paint_turns(turns, language), _signal(session_id, False, "has", client)
 
-    def _notice(self, session_id: str, text: str, sentence: str, request: gr.Request) -> Screen:
-        """One sentence under what was said; it is shown and not stored."""
+    def _notice(
+        self, session_id: str, text: str, sentence: str, request: gr.Request, client: str | None = None
+    ) -> Screen:
+        """One sentence under what was said; it is shown and not stored, and the page takes the words back."""
         messages: list[ChatMessage] = []
         if session_id:
             try:
@@ -174,7 +234,9 @@ class Chat:
                 session_id = ""
         if text:
             messages.append({"role": "user", "content": plain(text)})
-        return [*messages, {"role": "assistant", "content": plain(sentence)}], _signal(session_id)
+        return [*messages, {"role": "assistant", "content": plain(sentence)}], _signal(
+            session_id, False, "back", client
+        )
 
     def _owner(self, request: gr.Request) -> str:
         owner = self._owners.owner_of(request.cookies.get(self._owners.cookie_name))
@@ -216,6 +278,19 @@ def _at_least_once(screens: Iterator[Screen]) -> Iterator[Screen]:
         yield gr.skip(), gr.skip()
 
 
-def _signal(session_id: str, running: bool = False) -> str:
-    """Changes with each event, so that the page's script looks again: `mv session state nonce`."""
-    return f"mv {session_id or 'none'} {'running' if running else 'idle'} {secrets.token_hex(4)}"
+def _paths(files: str) -> tuple[Path, ...]:
+    """Where a message's files arrived, as the page's script noted it; `Uploads.take` holds each against its folder."""
+    try:
+        named = json.loads(files or "[]")
+    except ValueError:
+        return ()
+    return tuple(Path(str(name)) for name in named) if isinstance(named, list) else ()
+
+
+def _signal(session_id: str, running: bool = False, word: str = "", client: str | None = None) -> str:
+    """Changes with each event, so that the page's script looks again: `mv session state nonce`.
+
+    `word` and the message that it is about may follow: `has`, its turn is in the store; `back`, it was not taken.
+    """
+    told = f" {word} {client}" if client and _CLIENT.fullmatch(client) else ""
+    return f"mv {session_id or 'none'} {'running' if running else 'idle'} {secrets.token_hex(4)}{told}"

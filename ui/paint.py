@@ -64,7 +64,7 @@ def paint_turn(turn: Turn, language: Language = "en", earlier: Sequence[Turn] = 
     said = turn.claims or ((Sentence(text=turn.reply),) if turn.reply else ())
     text = _sentences(said)
     if turn.status is Status.INTERRUPTED:
-        text = text or plain(words("interrupted", language))
+        text = plain(words("interrupted_early" if turn.lost_upload else "interrupted", language))
     if text:
         messages.append({"role": "assistant", "content": text})
     if turn.status is not Status.RUNNING:

@@ -10,6 +10,8 @@ from pydantic import Field, JsonValue
 
 from assistant.domain.base import Frozen
 from assistant.domain.turn import Status, Turn
+from assistant.language.concepts import in_language
+from assistant.language.phrasing import Language
 from assistant.wire import finding_object
 
 __all__ = ["RecordedCall", "TurnRecord", "record_of"]
@@ -38,7 +40,7 @@ class TurnRecord(Frozen):
     left_machine: tuple[str, ...] = Field(description="every text that was sent elsewhere; empty: nothing was")
 
 
-def record_of(turn: Turn) -> TurnRecord:
+def record_of(turn: Turn, language: Language = "en") -> TurnRecord:
     return TurnRecord(
         number=turn.number,
         user=turn.user,
@@ -55,6 +57,6 @@ def record_of(turn: Turn) -> TurnRecord:
             for c in turn.tools
         ),
         findings=json.dumps([finding_object(f) for f in turn.findings], indent=2, ensure_ascii=False),
-        held_back=turn.record,
+        held_back=tuple(in_language(line, language) for line in turn.record),
         left_machine=tuple(getattr(turn, "left_machine", ())),
     )

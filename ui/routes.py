@@ -116,7 +116,7 @@ def _sessions(desk: Desk) -> APIRouter:
         turn = next((t for t in _own(desk, session_id, owner).turns if t.number == number), None)
         if turn is None:
             raise UnknownError(words("not_there", language))
-        return record_of(turn)
+        return record_of(turn, language)
 
     @router.patch("/{session_id}")
     def rename(session_id: str, body: LabelBody, owner: Owner, language: Tongue) -> PageSession:

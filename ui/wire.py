@@ -140,6 +140,7 @@ class PageTurn(Frozen):
     tools: tuple[str, ...]
     findings: tuple[str, ...]
     pictures: tuple[PageShown, ...]
+    lost_upload: bool = Field(description="cut off before its picture was kept: asking again would be of nothing")
 
 
 class PageSignature(Frozen):
@@ -251,6 +252,7 @@ def page_session(
             tools=tuple(c.name for c in last.tools if c.ok),
             findings=tuple(f.handle for f in last.findings),
             pictures=tuple(PageShown.model_validate(p.model_dump()) for p in last.pictures),
+            lost_upload=last.lost_upload,
         ),
         chips=chips_of(session, language),
         buttons=buttons_of(session),

@@ -5,7 +5,9 @@ Keys come from the environment alone. Nothing is imported before a provider is a
 
 import importlib.util
 import os
+import socket
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from langchain.chat_models import init_chat_model
 from langchain_core.language_models import BaseChatModel
@@ -13,17 +15,18 @@ from langchain_core.language_models import BaseChatModel
 from assistant.domain.base import Frozen
 from assistant.errors import ProviderError
 
-__all__ = ["PROVIDERS", "Provider", "open_llm"]
+__all__ = ["PROVIDERS", "Provider", "check_llm", "open_llm"]
 
 
 class Provider(Frozen):
-    """One row: how langchain calls it, which package carries it, which variable holds its key."""
+    """One row: how langchain calls it, which package carries it, which variable holds its key, where it listens."""
 
     name: str
     package: str
     install: str
     key: str = ""
     takes_base_url: bool = False
+    server: str = ""
 
 
 PROVIDERS: Mapping[str, Provider] = {
@@ -36,7 +39,13 @@ PROVIDERS: Mapping[str, Provider] = {
             key="OPENAI_API_KEY",
             takes_base_url=True,
         ),
-        Provider(name="ollama", package="langchain_ollama", install="langchain-ollama", takes_base_url=True),
+        Provider(
+            name="ollama",
+            package="langchain_ollama",
+            install="langchain-ollama",
+            takes_base_url=True,
+            server="http://127.0.0.1:11434",
+        ),
         Provider(
             name="anthropic", package="langchain_anthropic", install="langchain-anthropic", key="ANTHROPIC_API_KEY"
         ),
@@ -73,3 +82,20 @@ def open_llm(name: str, base_url: str | None = None, timeout_s: float = 30.0) ->
         return init_chat_model(model, model_provider=provider.name, **options)  # type: ignore[call-overload, no-any-return]
     except (ImportError, ValueError, TypeError) as error:
         raise ProviderError(f"The language model {name} could not be opened ({type(error).__name__}).") from error
+
+
+def check_llm(name: str, base_url: str | None = None, timeout_s: float = 3.0) -> None:
+    """Raises `ProviderError` where "provider:model" cannot be opened, or where nothing listens at an address that the
+    settings or the provider's row name. A server elsewhere is not asked: nothing leaves for a look."""
+    open_llm(name, base_url, timeout_s)
+    address = urlsplit(base_url or PROVIDERS[name.partition(":")[0]].server)
+    if not address.hostname:
+        return
+    try:
+        port = address.port or (443 if address.scheme == "https" else 80)
+        socket.create_connection((address.hostname, port), timeout=timeout_s).close()
+    except (OSError, ValueError) as error:
+        there = address.netloc.rpartition("@")[2]
+        raise ProviderError(
+            f"No server answers at {there}; start it, or set MEDVISION_LLM_BASE_URL to the right address."
+        ) from error

@@ -87,5 +87,6 @@ class Turn(Frozen):
     record: tuple[str, ...] = Field(default=(), description="what the record keeps and the page does not say")
     plan: tuple[str, ...] = Field(default=(), description="what was understood, a line each; no word of the message")
     replaces: int | None = Field(default=None, description="the turn of which this is the newer version")
+    lost_upload: bool = Field(default=False, description="cut off before a file that came with it was kept")
     left_machine: tuple[str, ...] = Field(default=(), description="each text that went to a llm, word for word")
     seconds: float = 0.0

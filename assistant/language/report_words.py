@@ -17,6 +17,7 @@ from assistant.domain.session import Session
 from assistant.language.concepts import in_language
 from assistant.language.finding_words import finding_words, half_words, presence_words
 from assistant.language.image_words import image_words
+from assistant.language.listing import listed
 from assistant.language.phrasing import Language, capital, say, stopped
 from assistant.language.sizes import VESSELS
 
@@ -56,7 +57,7 @@ def report_of(
     digest = digest_of(session)
     last = session.signatures[-1] if session.signatures else None
     limits = [say(key, language) for key in _GENERAL]
-    limits += [_limits(m, language) for m in ran if m.limits]
+    limits += _limits_of(ran, language)
     return Report(
         session=session.id,
         language=language,
@@ -120,6 +121,15 @@ def _note(note: ModelNote, language: Language) -> ModelNote:
             "limits": tuple(in_language(limit, language) for limit in note.limits),
         }
     )
+
+
+def _limits_of(models: Sequence[ModelNote], language: Language) -> list[str]:
+    """A line a model, then what several models share: said once, with all their names."""
+    sharing = {limit: [m for m in models if limit in m.limits] for m in models for limit in m.limits}
+    shared = {limit: listed([m.title for m in held], language) for limit, held in sharing.items() if len(held) > 1}
+    own = [m.model_copy(update={"limits": tuple(x for x in m.limits if x not in shared)}) for m in models]
+    lines = [_limits(m, language) for m in own if m.limits]
+    return lines + [say("paper_limit_of", language, title=names, limit=stopped(x)) for x, names in shared.items()]
 
 
 def _limits(note: ModelNote, language: Language) -> str:

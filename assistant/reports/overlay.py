@@ -109,7 +109,8 @@ def draw(
         for finding in own:
             for name in _names(finding, "saliency"):
                 picture = _hatched(picture, _laid_over(artifacts(name), picture.size, finding))
-    if "outline" in layers:
+    outlined = "outline" in layers and any(_names(f, "outline") for f in own)
+    if outlined:
         for finding in own:
             for name in _names(finding, "outline"):
                 mask = _laid_over(artifacts(name), picture.size, finding)
@@ -117,7 +118,8 @@ def draw(
     if "box" in layers:
         for finding in own:
             if isinstance(finding.region, Box):
-                _box(picture, finding.region, image.facts.size_rc, style_of(finding), finding.handle)
+                named = style_of(finding), finding.handle
+                _box(picture, finding.region, image.facts.size_rc, *named, below=outlined)
     return picture
 
 
@@ -301,7 +303,10 @@ def _on(line: NDArray[np.bool_], dash: Sequence[float]) -> NDArray[np.bool_]:
     return drawn
 
 
-def _box(picture: Pil.Image, box: Box, size_rc: tuple[int, int], style: Style, handle: str) -> None:
+def _box(
+    picture: Pil.Image, box: Box, size_rc: tuple[int, int], style: Style, handle: str, below: bool = False
+) -> None:
+    """`below`: the label stands under the box, since outlines have theirs above."""
     sx, sy = picture.width / size_rc[1], picture.height / size_rc[0]
     x0, y0, x1, y1 = box.x0 * sx, box.y0 * sy, box.x1 * sx, box.y1 * sy
     width = max(2, round(max(picture.size) / 115))
@@ -311,7 +316,7 @@ def _box(picture: Pil.Image, box: Box, size_rc: tuple[int, int], style: Style, h
         for a, b in _dashes(start, end, [d * width for d in style.dash]):
             pen.line([a, b], fill=(0, 0, 0), width=width + 2)
             pen.line([a, b], fill=style.colour, width=width)
-    _label(picture, handle, x0, y0, y1, width)
+    _label(picture, handle, x0, 0.0 if below else y0, y1, width)
 
 
 def _label(picture: Pil.Image, handle: str, x0: float, y0: float, y1: float, gap: float) -> None:

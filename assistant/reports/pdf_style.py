@@ -1,5 +1,6 @@
 """Type and colour of the PDF: Source Sans 3 (SIL OFL 1.1, in `fonts/`), black text, one accent."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
@@ -23,8 +24,10 @@ __all__ = [
     "LACKING",
     "PALE",
     "REGULAR",
+    "ROOMY",
     "RULE",
-    "WIDTH",
+    "TIGHTER",
+    "Density",
     "fit",
     "register_fonts",
     "safe",
@@ -34,9 +37,47 @@ __all__ = [
 REGULAR, BOLD, ITALIC = "SourceSans3", "SourceSans3-SemiBold", "SourceSans3-Italic"
 INK, GREY, ACCENT = HexColor("#111111"), HexColor("#4A4A4A"), HexColor("#0B4F6C")
 RULE, PALE = HexColor("#B9C3C9"), HexColor("#F1F4F6")
-WIDTH = 174 * mm
 LACKING = "□"
 """Stands for a character that the font lacks."""
+
+_SMALLEST_PT = 7.0
+
+
+@dataclass(frozen=True, slots=True)
+class Density:
+    """How much stands on a page: `text`, `leading` and `space` are shares of what the roomy page has."""
+
+    text: float = 1.0
+    leading: float = 1.0
+    space: float = 1.0
+    width_mm: float = 174
+    picture_mm: float = 52
+    columns_mm: tuple[float, ...] = (14, 23, 19, 17, 23, 30, 32, 16)
+
+    @property
+    def width(self) -> float:
+        """Of the text, in points."""
+        return self.width_mm * mm
+
+    @property
+    def is_tight(self) -> bool:
+        """Pictures stand beside the words of their findings, limits in two columns."""
+        return self.text < 1
+
+
+ROOMY = Density()
+_NARROW_COLUMNS = (12, 21, 18, 17, 26, 42, 34, 14)
+TIGHTER = tuple(
+    Density(text, leading, space, 184, picture, _NARROW_COLUMNS)
+    for text, leading, space, picture in (
+        (0.94, 0.95, 0.8, 42),
+        (0.9, 0.92, 0.6, 39),
+        (0.86, 0.91, 0.5, 36),
+        (0.82, 0.9, 0.45, 32),
+        (0.78, 0.88, 0.35, 27),
+    )
+)
+"""For a report of one image that would take a second page; no type is smaller than 7 pt."""
 
 _FILES = {
     REGULAR: "SourceSans3-Regular.ttf",
@@ -69,9 +110,15 @@ def register_fonts() -> None:
 
 
 @cache
-def style(name: str) -> ParagraphStyle:
+def style(name: str, density: Density = ROOMY) -> ParagraphStyle:
     known = {"fontName": REGULAR, "textColor": INK, "alignment": TA_LEFT, "allowWidows": 0, "allowOrphans": 0}
-    return ParagraphStyle(name, **(known | _SIZES[name]))
+    made = known | _SIZES[name]
+    size = max(_SMALLEST_PT, made["fontSize"] * density.text)
+    made["leading"] *= size / made["fontSize"] * density.leading
+    made["fontSize"] = size
+    for gap in ("spaceBefore", "spaceAfter"):
+        made[gap] = made.get(gap, 0) * density.space
+    return ParagraphStyle(name, **made)
 
 
 def safe(text: str, font: str = REGULAR) -> str:

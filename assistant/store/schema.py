@@ -17,7 +17,7 @@ from assistant.store.rows import UNWRITABLE
 
 __all__ = ["HEAD", "bring_to_head", "revision_of"]
 
-HEAD = "0002"
+HEAD = "0003"
 
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 _ADVISORY_LOCK = 0x6D656476  # any constant of our own: the bytes of "medv"

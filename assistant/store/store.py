@@ -157,10 +157,18 @@ class Store:
         client_id: str | None = None,
         images: Iterable[str] = (),
         replaces: int | None = None,
+        uploads: int = 0,
     ) -> BeganTurn:
-        """A running turn of this process. The same `client_id` again: the same number, not fresh: not to be run."""
+        """A running turn of this process. The same `client_id` again: the same number, not fresh: not to be run.
+
+        `uploads`: how many files came with it and are about to be read.
+        """
         handles = tuple(images)
-        return self._database.write(lambda db: turns.begin(db, session_id, user, client_id, handles, replaces))
+        return self._database.write(lambda db: turns.begin(db, session_id, user, client_id, handles, replaces, uploads))
+
+    def session_of(self, client_id: str, owner: str) -> str | None:
+        """The session of the owner in which a turn with this `client_id` was begun."""
+        return self._database.read(lambda db: turns.session_of(db, client_id, owner))
 
     def attach_images(self, session_id: str, turn: int, handles: Iterable[str]) -> None:
         """Images that came with a turn that has begun; `begin_turn` and `add_image` save the step."""

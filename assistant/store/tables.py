@@ -98,7 +98,8 @@ class ImageRow(Row):
 class TurnRow(Row):
     """`document` is the whole Turn once it has ended; until then it is put together from the parts.
 
-    `replaces` is the number of the turn of which this one is the newer version; that one stays as it is.
+    `replaces` is the number of the turn of which this one is the newer version; that one stays as it is. `uploads` is
+    how many files came with it, written before any of them is read.
     """
 
     __tablename__ = "turns"
@@ -109,6 +110,7 @@ class TurnRow(Row):
     user_text: Mapped[str]
     images: Mapped[str]
     replaces: Mapped[int | None]
+    uploads: Mapped[int | None]
     status: Mapped[str]
     began: Mapped[datetime]
     heartbeat: Mapped[datetime]

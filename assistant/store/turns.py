@@ -17,10 +17,11 @@ from assistant.store.database import DbSession
 from assistant.store.records import BeganTurn, Flag
 from assistant.store.rows import last, moment, number_of, owner_of, sign_of_life, storable
 from assistant.store.runners import Runner
-from assistant.store.tables import FlagRow, ImageRow, ToolCallRow, TurnRow
+from assistant.store.tables import FlagRow, ImageRow, SessionRow, ToolCallRow, TurnRow
 
 __all__ = [
     "CUT_OFF",
+    "CUT_OFF_EARLY",
     "add_call",
     "attach",
     "beat",
@@ -30,11 +31,15 @@ __all__ = [
     "flags",
     "is_cut_off",
     "of_session",
+    "session_of",
     "settle",
     "unsettled",
 ]
 
 CUT_OFF = "This turn was cut off before it was answered; ask again."
+CUT_OFF_EARLY = (
+    "This turn was cut off before the picture that came with it was kept; upload the picture again and ask again."
+)
 
 _OPEN = (Status.RUNNING.value, Status.INTERRUPTED.value)
 
@@ -52,7 +57,13 @@ _INSERT_CALL = insert(ToolCallRow.__table__)  # type: ignore[arg-type]
 
 
 def begin(
-    db: DbSession, session_id: str, user: str, client_id: str | None, images: Iterable[str], replaces: int | None
+    db: DbSession,
+    session_id: str,
+    user: str,
+    client_id: str | None,
+    images: Iterable[str],
+    replaces: int | None,
+    uploads: int,
 ) -> BeganTurn:
     """A new running turn; the same message of a client once more gets the number that it got, and is not fresh.
 
@@ -75,6 +86,7 @@ def begin(
         user_text=storable(user),
         images=json.dumps(_known(db, session_id, (*inherited, *images))),
         replaces=before.number if before is not None else None,
+        uploads=uploads,
         status=Status.RUNNING.value,
         began=now,
         heartbeat=now,
@@ -86,6 +98,12 @@ def begin(
     db.add(row)
     audit.append(db, session_id, owner, "turn_begun", {"turn": str(number)})
     return BeganTurn(number=number, fresh=True, images=inherited)
+
+
+def session_of(db: DbSession, client_id: str, owner: str) -> str | None:
+    """The session of the owner that got the message."""
+    sent = select(TurnRow.session_id).join(SessionRow, SessionRow.id == TurnRow.session_id)
+    return db.scalar(sent.where(TurnRow.client_id == storable(client_id), SessionRow.owner == owner).limit(1))
 
 
 def attach(db: DbSession, session_id: str, number: int, handles: Iterable[str]) -> None:
@@ -201,6 +219,9 @@ def _turn(db: DbSession, session_id: str, number: int, document: str | None, sta
 def _unfinished(db: DbSession, row: TurnRow, stale_after: timedelta) -> Turn:
     """What there is so far of a turn that runs or was cut off."""
     cut_off = is_cut_off(row, stale_after)
+    images = tuple(json.loads(row.images))
+    lost = cut_off and (row.uploads or 0) > len(images)
+    told = CUT_OFF_EARLY if lost else CUT_OFF
     made = findings.made_in(db, row.session_id, row.number)
     calls = (
         select(ToolCallRow.document)
@@ -210,13 +231,14 @@ def _unfinished(db: DbSession, row: TurnRow, stale_after: timedelta) -> Turn:
     return Turn(
         number=row.number,
         user=row.user_text,
-        reply=CUT_OFF if cut_off else "",
+        reply=told if cut_off else "",
         status=Status.INTERRUPTED if cut_off else Status.RUNNING,
-        images=tuple(json.loads(row.images)),
+        images=images,
         tools=tuple(ToolCall.model_validate_json(document) for document in db.scalars(calls)),
         findings=made,
         overlays=tuple(Overlay(finding=f.handle, kind=e.kind, artifact=e.artifact) for f in made for e in f.evidence),
-        claims=(Sentence(text=CUT_OFF),) if cut_off else (),
+        claims=(Sentence(text=told),) if cut_off else (),
         replaces=row.replaces,
+        lost_upload=lost,
         seconds=round((row.heartbeat - row.began).total_seconds(), 3),
     )

@@ -22,6 +22,7 @@ from assistant.domain.turn import Status, Turn
 from assistant.errors import InputError
 from assistant.intake.samples import Sample, load_samples
 from assistant.settings import Settings
+from ui.paint import paint_turn
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = load_samples(ROOT / "samples")
@@ -290,6 +291,36 @@ def test_a_turn_that_is_killed_half_way_reads_as_interrupted_and_loses_nothing(t
     assert "cut off" in second.reply or "interrupted" in second.reply
     assert ask(opened, session, "how sure are you?").status is Status.ANSWERED
     opened.close()
+
+
+KILLED_EARLY = """
+import os, sys
+from pathlib import Path
+import assistant.answering as answering
+from assistant.app import Assistant
+from assistant.settings import Settings
+answering.open_upload = lambda *_: os.kill(os.getpid(), 9)
+assistant = Assistant.open(Settings(home=Path(sys.argv[1])))
+session = assistant.new_session("me").id
+print(session, flush=True)
+assistant.say(session, "what do you see?", [Path(sys.argv[2])], client_id="c1").result()
+"""
+
+
+def test_a_turn_that_is_killed_before_its_picture_was_kept_says_so_plainly(tmp_path: Path) -> None:
+    arguments = [sys.executable, "-c", KILLED_EARLY, str(tmp_path), str(PRESENT)]
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    opened = Assistant.open(Settings(home=tmp_path))
+    (turn,) = opened.session(done.stdout.strip()).turns
+    assert (turn.status, turn.user, turn.images) == (Status.INTERRUPTED, "what do you see?", ())
+    assert turn.lost_upload
+    assert "upload the picture again" in turn.reply
+    assert opened.session_of("c1", "me") == done.stdout.strip()
+    assert opened.session_of("c1", "another") is None
+    opened.close()
+    (_, shown) = paint_turn(turn, "vi")
+    assert "tải ảnh lên lại" in shown["content"]
 
 
 def test_a_picture_turned_by_exif_and_a_sixteen_bit_one_are_read(assistant: Assistant, tmp_path: Path) -> None:

@@ -4,9 +4,11 @@ import json
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,75 @@ def test_wrong_usage_exits_with_two(home: Path) -> None:
     assert medvision(home, "read").returncode == 2
 
 
+def kept_in(home: Path) -> set[str]:
+    return {path.name for path in home.iterdir()} if home.exists() else set()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("models",),
+        ("train", "no_such_model", "--data", "."),
+        ("evaluate", "no_such_model", "--data", "."),
+        ("promote", "no_such_model", "run", "--data", "."),
+        ("card", "no_such_model", "--evaluation", "no-such-file"),
+        ("audit-data", "."),
+    ],
+    ids=lambda command: str(command[0]),
+)
+def test_every_command_makes_the_data_folder_or_brings_its_database_in_step(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    fresh, old = tmp_path / "fresh", tmp_path / "old"
+    medvision(fresh, *command)
+    assert {"medvision.db", "artifacts", "logs", "identity.key"} <= kept_in(fresh)
+    old.mkdir()
+    with closing(sqlite3.connect(old / "medvision.db")) as database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        database.commit()
+    medvision(old, *command)
+    with closing(sqlite3.connect(old / "medvision.db")) as database:
+        assert database.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
+        assert database.execute("SELECT count(*) FROM sessions").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("--help",),
+        ("train", "--help"),
+        ("train", "brain_tumour", "--data", ".", "--set", "epochs"),
+        ("evaluate", "brain_tumour", "--data", ".", "--data", "."),
+        ("evaluate", "brain_tumour", "--data", ".", "--folds", "--set", "epochs"),
+        ("promote", "brain_tumour"),
+        ("card", "brain_tumour"),
+        ("audit-data",),
+        ("delete", "some-session"),
+    ],
+    ids=" ".join,
+)
+def test_help_and_wrong_usage_make_nothing_and_load_nothing_heavy(tmp_path: Path, command: tuple[str, ...]) -> None:
+    done = medvision(tmp_path / "home", *command, PYTHONPROFILEIMPORTTIME="1")
+    assert done.returncode == (0 if "--help" in command else 2)
+    assert kept_in(tmp_path / "home") == set()
+    assert not re.search(r"\| +(torch|sqlalchemy)$", done.stderr, re.M)
+
+
+def test_an_export_that_could_not_be_written_is_noted_as_none(tmp_path: Path) -> None:
+    home, folder = tmp_path / "home", tmp_path / "is-a-folder"
+    folder.mkdir()
+    (turn,) = objects(medvision(home, "read", sample("declined"), "--json"))
+    for out in (tmp_path / "gone" / "report.pdf", folder):
+        done = medvision(home, "export", turn["session"], "--out", out)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "--out" in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["home", "is-a-folder"], "nothing half-written stays"
+    assert "report_exported" not in medvision(home, "history", turn["session"]).stdout
+    assert medvision(home, "export", turn["session"], "--out", tmp_path / "report.pdf").returncode == 0
+    assert medvision(home, "history", turn["session"]).stdout.count("report_exported") == 1
+
+
 @pytest.mark.parametrize("command", [("sessions",), ("evaluate", "brain_tumour", "--data", ".", "--split", "test")])
 def test_a_setting_that_cannot_be_used_is_named_in_one_sentence(home: Path, command: tuple[str, ...]) -> None:
     done = medvision(home, *command, MEDVISION_MAX_BYTES="much")
@@ -70,6 +141,23 @@ def test_a_page_that_cannot_be_opened_says_why_in_one_sentence(home: Path) -> No
     assert port in done.stderr
     assert "--port 0" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_page_whose_language_model_is_misnamed_says_so_at_its_start(home: Path) -> None:
+    environment = {**os.environ, "MEDVISION_HOME": str(home), "MEDVISION_LLM": "nobody:model"}
+    command = [str(BIN), "serve", "--port", "0"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=environment
+    ) as served:
+        assert served.stdout
+        assert served.stderr
+        assert served.stdout.readline().startswith("http://127.0.0.1:")
+        english, vietnamese = served.stderr.readline(), served.stderr.readline()
+        served.terminate()
+        assert served.stdout.read() == "", "nothing but the answer goes to standard output"
+    assert english.startswith("MEDVISION_LLM cannot be used, and the built-in planner answers instead.")
+    assert vietnamese.startswith("Không dùng được MEDVISION_LLM")
+    assert all("provider:model" in line for line in (english, vietnamese))
 
 
 def test_a_fault_of_the_program_shows_no_traceback_and_leaves_it_in_the_log(tmp_path: Path) -> None:
@@ -130,6 +218,7 @@ def test_a_session_is_read_reviewed_signed_exported_and_deleted(home: Path, tmp_
 
     unsigned = "".join(p.extract_text() for p in PdfReader(before).pages)
     signed = "".join(p.extract_text() for p in PdfReader(after).pages)
+    assert [len(PdfReader(file).pages) for file in (before, after)] == [1, 1], "one page for one image"
     assert "UNVERIFIED" in unsigned
     assert "UNVERIFIED" not in signed
     assert "Dr A. Reader" in signed

@@ -20,7 +20,7 @@ RAISED = {n for n in errors.__all__ if n not in ("ProviderError", "Stopped")}
 ROOMS = ("store", "intake", "reports", "vision")
 FILES = sorted(
     [p for room in ROOMS for p in (ROOT / "assistant" / room).rglob("*.py") if "migrations" not in p.parts]
-    + [ROOT / "assistant" / f"{name}.py" for name in ("app", "answering", "running")]
+    + [ROOT / "assistant" / f"{name}.py" for name in ("app", "answering", "home", "running")]
 )
 FILLED = ("7", "F7", "img7", "a thing")
 """What may stand in a brace of a message."""

@@ -15,7 +15,7 @@ from assistant.domain.turn import Status
 from assistant.errors import ArchiveError, InputError
 from assistant.store import BeganTurn, Store
 from assistant.store.runners import Runner
-from assistant.store.turns import CUT_OFF
+from assistant.store.turns import CUT_OFF, CUT_OFF_EARLY
 from tests.builders import build_facts, build_finding, build_pixels, build_tool_call, build_turn
 from tests.store.processes import begin_and_die, start
 
@@ -109,6 +109,20 @@ def test_a_turn_whose_process_was_killed_is_interrupted_with_what_it_had(
     assert turn.claims[0].text == CUT_OFF
     assert store.begin_turn(session.id, "where is it?", "c9") == BeganTurn(number=1, fresh=False)
     assert store.begin_turn(session.id, "again", "c10") == BeganTurn(number=2, fresh=True)
+
+
+@pytest.mark.parametrize(("uploads", "lost"), [(0, False), (1, False), (2, True)])
+def test_a_turn_that_was_cut_off_knows_whether_a_file_that_came_with_it_was_kept(
+    store: Store, uploads: int, lost: bool
+) -> None:
+    session = store.create_session("reader")
+    number = store.begin_turn(session.id, "where is it?", uploads=uploads).number
+    store.add_image(session.id, build_facts(), build_pixels(), None, None, number)
+    assert not store.load(session.id).turns[0].lost_upload, "it still runs"
+    pretend_runner(store, runner_started="long ago")
+    (turn,) = store.load(session.id).turns
+    assert (turn.status, turn.lost_upload, turn.images) == (Status.INTERRUPTED, lost, ("img1",))
+    assert turn.reply == (CUT_OFF_EARLY if lost else CUT_OFF)
 
 
 def test_a_reused_process_id_is_not_taken_for_the_runner(store: Store) -> None:

@@ -88,6 +88,7 @@ class FakeAssistant:
         self.hostile: tuple[Sentence, ...] = ()
         self._running = RunningTurns()
         self._sessions: dict[str, Session] = {}
+        self._sent: dict[tuple[str, str], str] = {}
         self._pixels: dict[tuple[str, str], NDArray[np.generic]] = {}
         self._artifacts: dict[str, bytes] = {}
 
@@ -161,7 +162,12 @@ class FakeAssistant:
         def work(feed: TurnFeed) -> None:
             self._answer(feed, session_id, text, tuple(paths), replaces)
 
+        if client_id:
+            self._sent[owner or "", client_id] = session_id
         return self._running.start(session_id, client_id, work)
+
+    def session_of(self, client_id: str, owner: str) -> str | None:
+        return self._sent.get((owner, client_id))
 
     def running(self, session_id: str, owner: str | None = None) -> TurnFeed | None:
         self.session(session_id, owner)

@@ -35,7 +35,7 @@ export class Acts {
   }
 
   ofAnswer(last) {
-    const plain = { class: "mv-plain" }, failed = ["failed", "interrupted"].includes(last.status), asked = last.user || last.images.length;
+    const plain = { class: "mv-plain" }, failed = ["failed", "interrupted"].includes(last.status), asked = !last.lost_upload && (last.user || last.images.length);
     return [
       last.reply && button(words.copyAnswer, () => this.copy(), plain),
       asked && button(failed ? words.retry : words.regenerate, () => this.again(), { class: failed ? "mv-primary" : "mv-plain", title: words.regenerateHint }),
@@ -48,13 +48,13 @@ export class Acts {
 
   again(text = this.session?.last?.user) {
     const last = this.session?.last;
-    if (!last || this.running || !(text || last.images.length)) return;
+    if (!last || this.running || last.lost_upload || !(text || last.images.length)) return;
     this.say(text, last.number);
   }
 
   async edit() {
     const last = this.session?.last, { session } = this;
-    if (!last || this.running || !(last.user || last.images.length)) return;
+    if (!last || this.running || last.lost_upload || !(last.user || last.images.length)) return;
     const text = await ask({ title: words.editQuestion, text: words.editQuestionText, field: words.editQuestionField, value: last.user, long: true, required: true, ok: words.editQuestionOk });
     if (text && this.session?.id === session.id && this.session.last.number === last.number) this.again(text);
   }

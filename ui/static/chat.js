@@ -1,5 +1,6 @@
 // The bridge to Gradio's chat: what was signalled, and what shall be said.
 import { echo } from "./dom.js";
+import { outbox } from "./outbox.js";
 import { words } from "./words.js";
 
 const random = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
@@ -13,6 +14,7 @@ export class Chat {
     document.addEventListener("click", (event) => this.beforeClick(event), true);
     document.addEventListener("change", (event) => this.beforeFiles(event), true);
     document.addEventListener("drop", (event) => this.beforeFiles(event), true);
+    addEventListener("pagehide", () => this.draft());
   }
 
   async attach() {
@@ -45,27 +47,50 @@ export class Chat {
   }
 
   read() {
-    const [text, id, state] = /mv (\S+) (running|idle) [0-9a-f]{8}/.exec(document.getElementById("mv-signal")?.textContent || "") || [];
+    const [text, id, state, word, client] = /mv (\S+) (running|idle) [0-9a-f]{8}(?: (has|back) ([0-9a-f]+))?/.exec(document.getElementById("mv-signal")?.textContent || "") || [];
     if (!text || text === this.last) return;
     this.last = text;
     this.session = id === "none" ? "" : id;
     this.running = state === "running";
     if (!this.running) this.client = random();
     this.tell();
+    const settled = word && outbox.settle(client);
+    if (settled && word === "back") setTimeout(() => this.takeBack(settled.text), 300);
+    if (!this.restored) { this.restored = true; this.resend(); }
     this.onsignal(this.session, this.running);
   }
+
+  // What was on its way when the page was left: sent again, or laid back into the line where it is old.
+  resend() {
+    const wish = outbox.get();
+    if (!wish) return;
+    if (outbox.isFresh(wish)) { this.order({ ...wish, again: "yes" }); return; }
+    outbox.drop();
+    this.takeBack(wish.text);
+  }
+
+  takeBack(text) { const line = document.querySelector("#mv-line textarea"); if (text && line && !line.value) write("#mv-line", text); }
+
+  // Before Gradio sends the line: its words and files are safe in this tab until the server has the turn.
+  keep() {
+    const text = document.querySelector("#mv-line textarea")?.value.trim() || "", count = document.querySelectorAll("#mv-line .thumbnail-item").length;
+    if (!text && !count) return;
+    outbox.keep({ do: "say", text, files: JSON.stringify(outbox.files(count)), session: this.session, client: this.client });
+  }
+  wish(what) { const wish = { ...what, session: this.session, client: this.client }; outbox.keep(wish); this.order(wish); }
 
   // The hidden line from which Gradio's handler learns the session, and the id that makes a double send run once.
   tell() { write("#mv-state", JSON.stringify({ session: this.session, client: this.client })); }
   order(wish) { write("#mv-order", JSON.stringify({ session: this.session, nonce: random(), ...wish })); }
   open(session) { this.order({ do: "open", session }); }
-  sample(name) { if (!this.running) this.order({ do: "sample", sample: name }); }
-  say(text, replaces = 0) { if (!this.running) this.order({ do: "say", text, client: this.client, ...(replaces ? { replaces: String(replaces) } : {}) }); }
+  sample(name) { if (!this.running) this.wish({ do: "sample", sample: name }); }
+  say(text, replaces = 0) { if (!this.running) this.wish({ do: "say", text, ...(replaces ? { replaces: String(replaces) } : {}) }); }
   focus() { document.querySelector("#mv-line textarea")?.focus(); }
 
   beforeEnter(event) {
     if (event.key !== "Enter" || event.shiftKey || !event.target.closest?.("#mv-line")) return;
-    if (event.isComposing || event.keyCode === 229 || (this.running && event.target.matches("textarea"))) { event.stopImmediatePropagation(); if (!event.isComposing) event.preventDefault(); }
+    if (event.isComposing || event.keyCode === 229 || (this.running && event.target.matches("textarea"))) { event.stopImmediatePropagation(); if (!event.isComposing) event.preventDefault(); return; }
+    if (!this.running && event.target.matches("textarea")) this.keep();
   }
 
   beforeClick(event) {
@@ -77,7 +102,8 @@ export class Chat {
       event.stopPropagation();
       if (handle) this.onhandle(handle);
     }
-    if (this.running && event.target.closest?.("#mv-line .submit-button")) { event.preventDefault(); event.stopImmediatePropagation(); }
+    if (!event.target.closest?.("#mv-line .submit-button")) return;
+    if (this.running) { event.preventDefault(); event.stopImmediatePropagation(); } else this.keep();
   }
 
   // Too large a file is told before it travels; the server refuses it as well.
@@ -102,8 +128,12 @@ export class Chat {
 
   pick() { document.querySelector("#mv-line input[type=file]")?.click(); }
 
-  // Switching the language reloads the page; what was typed waits in this tab alone until then.
-  draft() { sessionStorage.setItem("mv-draft", document.querySelector("#mv-line textarea")?.value || ""); }
+  // What was typed and not sent waits in this tab alone until the page is there again.
+  draft() {
+    const text = document.querySelector("#mv-line textarea")?.value || "";
+    if (text.trim() && text.trim() === outbox.get()?.text) return;
+    sessionStorage.setItem("mv-draft", text);
+  }
   get hasFiles() { return document.querySelector("#mv-line .thumbnail-item") !== null; }
   undraft() {
     const kept = sessionStorage.getItem("mv-draft");
