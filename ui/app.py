@@ -133,6 +133,7 @@ def _blocks(chat: Chat) -> gr.Blocks:
             height="100%",
             buttons=[],
             placeholder=words("chat_placeholder", "en"),
+            autoscroll=False,
             latex_delimiters=[],
             allow_tags=False,
             allow_file_downloads=False,

@@ -1,5 +1,6 @@
 // The bridge to Gradio's chat: what was signalled, and what shall be said.
 import { echo } from "./dom.js";
+import { Follow } from "./follow.js";
 import { outbox } from "./outbox.js";
 import { words } from "./words.js";
 
@@ -9,6 +10,7 @@ export class Chat {
   constructor({ row, onsignal, onhandle, onmend }) {
     this.row = row; this.onsignal = onsignal; this.onhandle = onhandle; this.onmend = onmend;
     this.session = ""; this.running = false; this.client = random(); this.limit = Infinity;
+    this.follow = new Follow();
     this.ready = this.attach();
     document.addEventListener("keydown", (event) => this.beforeEnter(event), true);
     document.addEventListener("click", (event) => this.beforeClick(event), true);
@@ -33,6 +35,7 @@ export class Chat {
   // upload would come from Gradio's file route, which is closed here, so it is drawn from the reader's own file.
   mend() {
     this.onmend();
+    this.follow.look();
     for (const arrow of document.querySelectorAll("#mv-chat .thought-group .arrow button:not([disabled])")) { arrow.disabled = true; arrow.setAttribute("aria-hidden", "true"); }
     for (const fold of document.querySelectorAll("#mv-chat .thought-group [role=button]")) { const open = String(Boolean(fold.parentElement.querySelector(".content"))); if (fold.getAttribute("aria-expanded") !== open) fold.setAttribute("aria-expanded", open); }
     const items = document.querySelectorAll("#mv-line .thumbnail-item");
