@@ -24,8 +24,12 @@ from assistant.agent.talk import language_of
 from assistant.agent.understanding import READING, Plan, Step, tool_of, understand
 from assistant.domain.turn import Sentence, Status
 from assistant.errors import AssistantError, Declined
+from assistant.language.concepts import concept_name
+from assistant.language.normal import folded
+from assistant.tools.card_sentences import concepts_of
 from assistant.tools.context import ToolContext
 from assistant.tools.looks import read_image
+from assistant.vision.manifest import ModelCard
 
 __all__ = ["Planner", "Progress", "plan_turn"]
 
@@ -49,9 +53,7 @@ def plan_turn(context: ToolContext, text: str, done: Sequence[tuple[str, dict[st
     asked = own_words(text)
     if not asked and text.strip():
         return Progress(Plan(language=language_of(text), talk=["pasted"]), [])
-    looks_for = " ".join(
-        f"{c.concept} {c.looks_for} {' '.join(c.labels)}" for c in context.models.manifest.cards
-    ).lower()
+    looks_for = " ".join(_looked_for(c) for c in context.models.manifest.cards).lower()
     if len(context.session.images) > 1 and names_a_kind(asked):
         _look_at_kinds(context)
     plan = understand(asked, context.session, context.new_images, looks_for, lambda image: _detects(context, image))
@@ -59,6 +61,12 @@ def plan_turn(context: ToolContext, text: str, done: Sequence[tuple[str, dict[st
         return Progress(plan, [])
     waiting = [s for s in plan.steps if (s.tool.name, s.arguments) not in done]
     return Progress(plan, waiting)
+
+
+def _looked_for(card: ModelCard) -> str:
+    """What a model looks for, in words that a question may hold, in both languages."""
+    named = (folded(concept_name(concept, "vi")) for concept in concepts_of(card))
+    return " ".join((*concepts_of(card), *named, card.looks_for, *card.labels))
 
 
 def _look_at_kinds(context: ToolContext) -> None:

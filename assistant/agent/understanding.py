@@ -125,8 +125,11 @@ def _asked(
         if requests and match.near < _SAID and tells(atom.text, atom.asks):
             unknown = True
             continue
-        topic = _unlooked_for(match, looks_for)
+        sign = _sign(match)
+        topic = "" if sign in looks_for else sign
         name = "describe_abilities" if topic else _intent(match, session)
+        if sign and not topic and name == "describe_abilities" and "ability" not in match.words.concepts:
+            name = READING
         whole = name == READ
         name = READING if name == READ else name
         if name == "aside":
@@ -283,8 +286,8 @@ def _left_out(rest: str, lean: Leaning) -> tuple[set[str], set[str]]:
     return names, perhaps - names
 
 
-def _unlooked_for(match: Match, looks_for: str) -> str:
-    """The sign that a clause asks after and that no model here looks for; "" where there is none."""
+def _sign(match: Match) -> str:
+    """The sign that a clause asks after, whether a model here looks for it or not; "" where there is none."""
     words = match.words
     if "sign_word" not in words.concepts or "define" in words.concepts or "lesion" in words.concepts:
         return ""
@@ -307,8 +310,7 @@ def _unlooked_for(match: Match, looks_for: str) -> str:
         for i in range(len(words.words) - length + 1):
             phrase = words.words[i : i + length]
             if "sign_word" in lexicon.phrases.get(phrase, frozenset()):
-                said = " ".join(phrase)
-                return "" if said in looks_for else said
+                return " ".join(phrase)
     return ""
 
 

@@ -57,7 +57,7 @@ class Density:
     @property
     def width(self) -> float:
         """Of the text, in points."""
-        return self.width_mm * mm
+        return float(self.width_mm * mm)
 
     @property
     def is_tight(self) -> bool:

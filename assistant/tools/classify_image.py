@@ -35,7 +35,7 @@ def classify_image(image: str, runtime: ToolRuntime[ToolContext]) -> str:
             Outcome(tool="classify_image", ok=False, status=Status.DECLINED, sentences=(remark(text),), summary=image)
         )
     kinds = _kinds_asked(context, image)
-    sentences = [s for name in dict.fromkeys(f.model for f in findings) for s in _said(context, findings, name)]
+    sentences = [s for name in _asked_first(context, findings) for s in _said(context, findings, name)]
     if kinds:
         sentences = [*kinds, *(s.model_copy(update={"aside": True}) for s in sentences)]
     told = disagreements(context, image)
@@ -49,6 +49,12 @@ def classify_image(image: str, runtime: ToolRuntime[ToolContext]) -> str:
             summary=image,
         )
     )
+
+
+def _asked_first(context: ToolContext, findings: tuple[Finding, ...]) -> list[str]:
+    """The models that answered, those first whose disease is named in the message."""
+    models = {f.model: [g.concept for g in findings if g.model == f.model] for f in findings}
+    return sorted(models, key=lambda name: not named_in(context.asked, models[name]))
 
 
 def _kinds_asked(context: ToolContext, image: str) -> list[Sentence]:

@@ -41,7 +41,7 @@ def test_a_mouth_says_pattern_as_in_and_that_no_healthy_mouth_was_taught() -> No
     answer = world("1m").say("what do you see?")
     assert "Patterns as in dental calculus (very likely, 93 %) and gingivitis (likely, 71 %)" in answer.reply
     assert "No pattern as in hypodontia (2 %)" in answer.reply
-    assert "never taught what a healthy mouth looks like" in answer.reply
+    assert "never taught what a healthy picture of this kind looks like" in answer.reply
 
 
 def test_the_same_in_vietnamese() -> None:

@@ -1,5 +1,6 @@
 """What was sent is safe before the server has it: a reload right after Enter loses neither words nor picture."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -112,9 +113,10 @@ def test_a_chip_that_was_pressed_and_words_that_were_not_sent_outlive_a_reload(s
 
 
 def test_a_turn_that_lost_its_picture_asks_for_it_and_offers_no_retry(served: Served, opened: Visit) -> None:
-    opened.ask("hello")
-    opened.settle()
     page = opened.page
+    opened.ask("hello")
+    expect(page).to_have_url(re.compile("session="))
+    opened.settle()
     session = served.desk.session(session_of(page))
     for lost, offered in ((False, 1), (True, 0)):
         turn = Turn(number=2, user="anything?", status=Status.INTERRUPTED, lost_upload=lost)
