@@ -18,6 +18,8 @@ from assistant.language.claims.attributing import attributed, without_quotes
 from assistant.language.claims.beyond import beyond
 from assistant.language.claims.excluding import only_these
 from assistant.language.claims.facts import CardWords, Held, Holds, Verdict
+from assistant.language.claims.framed import World
+from assistant.language.claims.framework import framed
 from assistant.language.claims.licence import may_be_general, plain
 from assistant.language.claims.ordering import compared, ranked
 from assistant.language.claims.overreach import closed_off, overreach, points
@@ -59,6 +61,7 @@ class Ledger:
         self._written_now: dict[str, Sentence] | None = None
         self._handles = frozenset(f.handle for f in session.findings)
         self._tasks = {c.name: c.task for c in self._cards if c.task}
+        self._world = World(session, self._cards, self._tasks)
         self._said = said_before(session) if remembers else {}
         self._extra = (
             dict(self._house.titles)
@@ -69,8 +72,25 @@ class Ledger:
     def check(self, text: str) -> tuple[Held, ...]:
         """Every sentence of a text, in order; "it" means what the sentence before spoke of."""
         thread = Thread()
-        held = (self._sentence(s, thread) for s in sentences_of(text))
+        held = (self._framed(self._sentence(s, thread), thread.language) for s in sentences_of(text))
         return tuple(h if h.passes else self._written(h, thread) or h for h in held)
+
+    def _framed(self, held: Held, language: Language) -> Held:
+        """The same, where a frame of the whole sentence knows better than its single words."""
+        if self._known(held.sentence, language) is not None:
+            return held
+        items = pointed(vocabulary(language).items(held.sentence, self._extra), len(self._session.images))
+        checked = framed(items, self._world, asked="?" in held.sentence[-3:])
+        if checked is None or held.passes is (checked.holds is Holds.YES):
+            return held
+        handles = ", ".join(checked.handles) or "-"
+        if checked.holds is not Holds.YES:
+            why = say("why_number", language, what=held.sentence, handles=handles)
+            return Held(sentence=held.sentence, verdict=Verdict.CONTRADICTED, findings=checked.handles, why=why)
+        general = checked.general or not checked.handles
+        verdict = Verdict.GENERAL if checked.general else Verdict.SUPPORTED
+        why = say("why_file" if general else "why_held", language, handles=handles)
+        return Held(sentence=held.sentence, verdict=verdict, findings=checked.handles, why=why)
 
     def check_ruled(self, claim: Sentence) -> tuple[Held, ...]:
         """The same for a sentence of the house: only the findings that it names may hold it, and its own fixed words

@@ -1,0 +1,331 @@
+"""What a framed sentence says of findings: their figures, calibration, sets, places, sizes, maps and reviews."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from assistant.domain.finding import Finding, Presence, ReviewState, Trust
+from assistant.domain.session import Session
+from assistant.language.claims.facts import CardWords, Holds, bands_of, region_side, sizes_of
+from assistant.language.claims.framing import Amount, Said, as_holds, fits
+from assistant.language.claims.vocabulary import words_of
+
+__all__ = ["FINDING_CHECKS", "Checked", "World", "named"]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A session with what its models are."""
+
+    session: Session
+    cards: tuple[CardWords, ...]
+    tasks: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How a framed sentence stands, by which findings; `general`: it rests on a card or on nothing."""
+
+    holds: Holds
+    handles: tuple[str, ...] = ()
+    general: bool = False
+
+
+def named(said: Said, world: World) -> list[Finding]:
+    """The findings that a sentence may speak of, by handle, image, concept, and what drew them."""
+    found = list(world.session.findings)
+    pictures = said.values("picture")
+    if pictures:
+        of = {i.handle for i in world.session.images if i.admission is not None and i.admission.kind in pictures}
+        found = [f for f in found if f.image in of]
+    for tag, key in (("handle", "handle"), ("img", "image"), ("concept", "concept")):
+        if wanted := said.values(tag):
+            found = [f for f in found if getattr(f, key) in wanted]
+    if kinds := said.values("kind"):
+        found = [f for f in found if {k.name for k in f.kinds} >= set(kinds)]
+    sorts = {t for m, t in (("of_box", "detect"), ("of_outline", "segment"), ("of_slice", "classify")) if said.mark(m)}
+    if sorts and not said.values("handle"):
+        found = [f for f in found if _task(f, world) in sorts]
+    return found
+
+
+def _task(finding: Finding, world: World) -> str:
+    drawn = "segment" if hasattr(finding.region, "area_px") else "detect" if finding.region else "classify"
+    return world.tasks.get(finding.model, drawn)
+
+
+def _is_named(said: Said) -> bool:
+    return bool(said.values("handle") or said.values("concept") or said.values("kind")) or any(
+        said.mark(m) for m in ("of_box", "of_outline", "of_slice")
+    )
+
+
+def _handles(found: Sequence[Finding]) -> tuple[str, ...]:
+    return tuple(f.handle for f in found)
+
+
+def _any(found: Sequence[Finding], holds: Callable[[Finding], bool]) -> Checked:
+    fitting = [f for f in found if holds(f)]
+    return Checked(as_holds(bool(fitting)), _handles(fitting or found))
+
+
+def _all(found: Sequence[Finding], holds: Callable[[Finding], bool]) -> Checked:
+    return Checked(as_holds(all(holds(f) for f in found)), _handles(found))
+
+
+def _listed(said: Said, found: Sequence[Finding], value: Callable[[Finding, str], float | None]) -> Checked | None:
+    """As many names as shares: each share is of its name, in their order. None where they do not pair."""
+    names = [(t, v) for t in ("handle", "kind", "concept", "img") for v in said.values(t)]
+    tags = {t for t, _ in names}
+    tag = next((t for t in ("handle", "kind", "concept", "img") if t in tags), "")
+    mine = [v for t, v in names if t == tag]
+    if len(mine) < 2 or len(said.shares) != len(mine):
+        return None
+    key = {"handle": "handle", "concept": "concept", "img": "image", "kind": ""}[tag]
+    for name, share in zip(mine, said.shares, strict=True):
+        of = [f for f in found if not key or getattr(f, key) == name]
+        values = [v for f in of if (v := value(f, name if tag == "kind" else "")) is not None]
+        if not any(fits(share, v) for v in values):
+            return Checked(Holds.NO, _handles(found))
+    return Checked(Holds.YES, _handles(found))
+
+
+def calibration(said: Said, world: World) -> Checked | None:
+    """ "... comes from a set in which 77 % of the pictures had a tumour"."""
+    found = [f for f in named(said, world) if f.prevalence is not None]
+    shares = said.shares
+    if not found or not shares or said.counts:
+        return None
+    if (listed := _listed(said, found, lambda f, _: f.prevalence)) is not None:
+        return listed
+    if len(shares) == 1:
+        if not _is_named(said) and len({f.prevalence for f in found}) > 1:
+            return None
+        if said.mark("every") or len({f.prevalence for f in found}) > 1:
+            return _all(found, lambda f: fits(shares[0], f.prevalence or 0.0))
+        return _any(found, lambda f: fits(shares[0], f.prevalence or 0.0))
+    if len(shares) == 2:
+        pairs = (shares, shares[::-1])
+        return _any(
+            found,
+            lambda f: any(
+                fits(one, f.prevalence or 0.0) and f.probability is not None and fits(two, f.probability)
+                for one, two in pairs
+            ),
+        )
+    return None
+
+
+_BANDS = (("very_likely", 0.9, 1.0), ("likely", 0.6, 1.0), ("possible", 0.2, 0.8), ("unlikely", 0.0, 0.4))
+
+
+def figure(said: Said, world: World) -> Checked | None:
+    """What probability something was given, and how that is called."""
+    found = [f for f in named(said, world) if f.probability is not None]
+    shares, kinds = said.shares, said.values("kind")
+    if not found or said.counts or any(a.unit not in ("share",) for a in said.amounts):
+        return None
+    if not shares and not any(said.mark(m) for m in ("present", "absent", "open", *(b for b, _, _ in _BANDS))):
+        return None
+    if not _is_named(said) and len(found) > 1 and not said.mark("every"):
+        return None
+
+    def value(finding: Finding, kind: str) -> float | None:
+        if kind:
+            return next((k.probability for k in finding.kinds if k.name == kind), None)
+        return finding.probability
+
+    def called(finding: Finding, kind: str = "") -> bool:
+        p = value(finding, kind) or 0.0
+        absent, open_ = finding.presence is Presence.ABSENT, len(finding.prediction_set) == 2
+        if said.mark("present") and finding.presence is not Presence.PRESENT:
+            return False
+        if said.mark("absent") and not absent:
+            return False
+        if said.mark("open") and not (open_ or finding.presence is Presence.INDETERMINATE):
+            return False
+        for mark, low, high in _BANDS:
+            if said.mark(mark) and not (mark == "likely" and said.mark("very_likely")):
+                wrong = absent if mark != "unlikely" else finding.presence is Presence.PRESENT
+                if wrong or not low - 1e-9 <= p <= high + 1e-9:
+                    return False
+        return True
+
+    if kinds and any(said.mark(m) for m in ("present", "absent", "open")):
+        return None
+    if (listed := _listed(said, found, value)) is not None:
+        calls = all(called(f, k) for f in found for k in (kinds or ("",)))
+        return listed if calls else Checked(Holds.NO, _handles(found))
+    kind = kinds[0] if len(kinds) == 1 else ""
+    if len(shares) > 1:
+        if len(shares) != len(found) or kinds or len(said.values("concept")) > 1:
+            return None
+        both = zip(shares, found, strict=True)
+        return Checked(as_holds(all(fits(s, f.probability or 0.0) and called(f) for s, f in both)), _handles(found))
+    if len(kinds) > 1 or (len(said.values("concept")) > 1) or said.mark("every"):
+        pairs = [(f, k) for f in found for k in (kinds or ("",))]
+        holds = all(called(f, k) and all(fits(s, value(f, k) or 0.0) for s in shares) for f, k in pairs)
+        return Checked(as_holds(holds), _handles(found))
+    if not shares and said.mark("absent"):
+        return _all(found, called)
+    return _any(found, lambda f: called(f, kind) and all(fits(s, value(f, kind) or 0.0) for s in shares))
+
+
+def prediction_set(said: Said, world: World) -> Checked | None:
+    """Which answers a set holds."""
+    found = [f for f in named(said, world) if f.prediction_set]
+    if not found or said.values("kind") or said.counts:
+        return None
+    if not _is_named(said) and len({f.prediction_set for f in found}) > 1:
+        return None
+    if any(not fits(s, f.coverage or 0.0) for s in said.shares for f in found):
+        return Checked(Holds.NO, _handles(found))
+    if said.mark("open"):
+        return _all(found, lambda f: len(f.prediction_set) == 2)
+    present, absent = said.mark("answer_present"), said.mark("answer_absent")
+    if present is absent or not said.mark("alone"):
+        return None
+    return _all(found, lambda f: f.prediction_set == (("present",) if present else ("absent",)))
+
+
+_SIDES = ("left", "right", "upper", "lower", "middle")
+
+
+def place(said: Said, world: World) -> Checked | None:
+    """Where a region lies in its picture."""
+    found = [f for f in named(said, world) if f.region is not None]
+    sides = [s for s in _SIDES if said.mark(s)]
+    if not found or not sides or said.amounts or len({"left", "right"} & set(sides)) == 2:
+        return None
+    holding = [
+        f
+        for f in found
+        if all(region_side(f, world.session.image(f.image), s) is Holds.YES for s in sides)
+    ]
+    if len({f.image for f in found}) > 1 and len(holding) != len(found):
+        return None
+    return Checked(as_holds(bool(holding)), _handles(holding or found))
+
+
+def heat(said: Said, world: World) -> Checked | None:
+    """What a heat map marks, how much of it lies in a region, and what hiding it changes."""
+    pool = [f for f in named(said, world) if any(e.kind == "saliency" for e in f.evidence)]
+    every = [f for f in world.session.findings if any(e.kind == "saliency" for e in f.evidence)]
+    trusted = [(f, e.trust) for f in (pool or every) for e in f.evidence if e.trust is not None]
+    shares = said.shares
+    if said.counts:
+        return None
+    if not trusted:
+        return None
+    if said.mark("for_finding"):
+        if not (said.values("handle") or said.values("concept")):
+            return None
+        return Checked(as_holds(bool([f for f in pool if any(e.trust for e in f.evidence)])), _handles(pool))
+    found = [(f, t) for f, t in trusted if _of_map(said, t, shares, f)]
+    said_something = bool(shares) or any(said.mark(m) for m in ("rose", "fell", "distrust", "inside", "trusted"))
+    if not said_something:
+        return None
+    return Checked(as_holds(bool(found)), _handles([f for f, _ in found or trusted]))
+
+
+def _of_map(said: Said, trust: Trust, shares: Sequence[Amount], finding: Finding) -> bool:
+    rose = round(trust.after, 2) > round(trust.before, 2)
+    fell = round(trust.after, 2) < round(trust.before, 2)
+    if (said.mark("rose") and not rose) or (said.mark("fell") and not fell):
+        return False
+    if said.mark("distrust") and not trust.low:
+        return False
+    if said.mark("trusted") and not said.mark("distrust") and trust.low:
+        return False
+    if said.mark("inside"):
+        if trust.overlap is None:
+            return False
+        if said.mark("most"):
+            return trust.overlap > 0.5 and not shares
+        if said.mark("small_part"):
+            return trust.overlap < 0.4 and not shares
+        return len(shares) == 1 and abs(trust.overlap - shares[0].value) <= (0.06 if shares[0].how == "approx" else 0.03)
+    if len(shares) == 2:
+        return fits(shares[0], trust.before) and fits(shares[1], trust.after)
+    if len(shares) == 1:
+        told = shares[0]
+        return fits(told, trust.after) if said.mark("to_end") else fits(told, finding.probability or 0.0)
+    return True
+
+
+def band(said: Said, world: World) -> Checked | None:
+    """How much of an outline is the part where its model is unsure."""
+    found = [f for f in named(said, world) if bands_of(f)] or [f for f in world.session.findings if bands_of(f)]
+    if not found or len(said.shares) != 1 or said.counts or said.mark("of_picture") or said.mark("of_view"):
+        return None
+    sure = said.mark("sure")
+    return _any(found, lambda f: any(fits(said.shares[0], 1 - b if sure else b) for b in bands_of(f)))
+
+
+def size(said: Said, world: World) -> Checked | None:
+    """Axes, area, and share of the picture of what was outlined or boxed."""
+    found = [f for f in named(said, world) if f.region is not None]
+    if not found or not said.amounts or said.counts:
+        return None
+    if said.shares:
+        if len(said.amounts) != 1:
+            return None
+        return _any(found, lambda f: any(fits(said.shares[0], v) for v in _shares(f, said)))
+    return _any(found, lambda f: all(_is_size(f, a, said) for a in said.amounts))
+
+
+def _shares(finding: Finding, said: Said) -> list[float]:
+    wanted = ("density", "view") if said.mark("of_view") else ("share of the picture",)
+    if not said.mark("of_view") and not said.mark("of_picture"):
+        return []
+    told = [m for m in finding.measurements if any(w in m.concept.meaning.lower() for w in wanted)]
+    return [m.value / (100 if m.unit.value == "%" else 1) for m in told]
+
+
+def _is_size(finding: Finding, amount: Amount, said: Said) -> bool:
+    roles = [r for r in ("long", "short", "area") if said.mark(r)]
+    wanted = set(roles) if len(roles) == 1 and len(said.amounts) == 1 else {"long", "short", "area", ""}
+    units = {"px": "px", "mm": "mm", "mm2": "mm2"}
+    sizes = [(role, v) for role, v, unit in sizes_of(finding) if unit == units.get(amount.unit, "-")]
+    if len(roles) == 2 and len(said.amounts) == 2 and "area" not in roles:
+        first = min(roles, key=lambda r: found.start() if (found := said.frame.marks[r].search(said.flat)) else 0)
+        mine = first if amount == said.amounts[0] else next(r for r in roles if r != first)
+        wanted = {mine}
+    return any(fits(amount, v) for role, v in sizes if role in wanted or (role == "" and "" in wanted))
+
+
+_STATES = {"accepted": ReviewState.ACCEPTED, "rejected": ReviewState.REJECTED, "edited": ReviewState.EDITED}
+
+
+def review(said: Said, world: World) -> Checked | None:
+    """What a person decided on a finding."""
+    found = named(said, world)
+    states = [s for s in (*_STATES, "open") if said.mark(s)]
+    if not found or said.amounts or len(states) != 1:
+        return None
+    if not _is_named(said) and not said.mark("every") and not said.mark("nothing"):
+        return None
+    state = states[0]
+    negated = said.mark("denied") and state != "open"
+
+    def holds(finding: Finding) -> bool:
+        is_so = finding.review.state is (ReviewState.UNREVIEWED if state == "open" else _STATES[state])
+        return is_so is not (negated or said.mark("nothing"))
+
+    return _all(found, holds)
+
+
+def own_words(world: World) -> frozenset[str]:
+    """What a reader called a finding: those words may stand in a sentence on the review."""
+    return frozenset(w for f in world.session.findings for w in words_of(f.review.text))
+
+
+FINDING_CHECKS: Mapping[str, Callable[[Said, World], Checked | None]] = {
+    "calibration": calibration,
+    "heat": heat,
+    "prediction_set": prediction_set,
+    "band": band,
+    "review": review,
+    "size": size,
+    "place": place,
+    "figure": figure,
+}

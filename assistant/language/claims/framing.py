@@ -1,0 +1,197 @@
+"""A sentence as one of a few frames: what it speaks of, its numbers, and words that say nothing more in that frame.
+
+Single words may be known to no list: "nine slipped past it" is read as a rate because each of its words is at home in
+talk of rates (`prompts/ledger_frames.toml`). A frame with one word from elsewhere is no frame: it then says nothing,
+and the sentence is weighed word by word. No finding is looked at here.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+from assistant.language.claims.atom import Atom, Quantity
+from assistant.language.claims.facts import Holds
+from assistant.language.claims.reading import quantities_of
+from assistant.language.claims.vocabulary import Item
+from assistant.language.phrasing import PROMPTS
+
+__all__ = ["Amount", "Frame", "Said", "fits", "frames", "said_in"]
+
+_SLOTS = frozenset({"number", "unit", "concept", "kind", "handle", "img", "picture", "sign"})
+_HUNDRED = frozenset({"hundred", "100", "tram", "one hundred", "mot tram"})
+_MADE_OF = frozenset({"in", "of", "tren", "trong", "out"})
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number as it is meant. `unit`: "share" (0 to 1), "px", "mm", "mm2", "" (a count). `how`: as `Quantity`."""
+
+    value: float
+    unit: str
+    how: str = ""
+    step: float = 0.0
+    tight: bool = False
+    at: int = 0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """`cues`: one must stand there; `words`: what may stand there beside slots and glue; `tags`: word classes that may."""
+
+    name: str
+    cues: re.Pattern[str]
+    words: frozenset[str]
+    tags: frozenset[str]
+    marks: Mapping[str, re.Pattern[str]]
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence that a frame covers."""
+
+    items: tuple[Item, ...]
+    frame: Frame
+
+    @cached_property
+    def flat(self) -> str:
+        return " ".join(i.text for i in self.items)
+
+    def mark(self, name: str) -> bool:
+        """Whether a word of that name stands in it."""
+        found = self.frame.marks.get(name)
+        return found is not None and found.search(self.flat) is not None
+
+    def values(self, tag: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(i.value for i in self.items if i.tag == tag))
+
+    @cached_property
+    def amounts(self) -> tuple[Amount, ...]:
+        return _amounts(self.items)
+
+    @property
+    def shares(self) -> tuple[Amount, ...]:
+        return tuple(a for a in self.amounts if a.unit == "share")
+
+    @property
+    def counts(self) -> tuple[Amount, ...]:
+        return tuple(a for a in self.amounts if not a.unit)
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    return tomllib.loads((PROMPTS / "ledger_frames.toml").read_text("utf-8"))
+
+
+def _pattern(phrases: Sequence[str]) -> re.Pattern[str]:
+    told = "|".join(re.escape(p).replace(r"\*", r"\w*") for p in sorted(phrases, key=len, reverse=True))
+    return re.compile(rf"(?<![\w])(?:{told or '(?!)'})(?![\w])")
+
+
+@cache
+def frames() -> tuple[Frame, ...]:
+    """Every frame of the table, in its order."""
+    table = _table()
+    shared = {name: phrases for name, phrases in table["marks"].items()}
+    common = frozenset(table["common"]["words"].split())
+    return tuple(
+        Frame(
+            name=name,
+            cues=_pattern(row["cues"]),
+            words=common | frozenset(" ".join((row["words"], *row["cues"], *_marked(row))).replace("*", "").split()),
+            tags=frozenset(table["common"]["tags"].split()) | frozenset(row["tags"].split()),
+            marks={m: _pattern(p) for m, p in (shared | row.get("marks", {})).items()},
+        )
+        for name, row in table["frames"].items()
+    )
+
+
+def _marked(row: Mapping[str, Any]) -> list[str]:
+    return [phrase for phrases in row.get("marks", {}).values() for phrase in phrases]
+
+
+@cache
+def _turning() -> frozenset[str]:
+    return frozenset(_table()["turning"]["words"].split())
+
+
+def said_in(items: Sequence[Item], frame: Frame) -> Said | None:
+    """The sentence in that frame; None where a cue is missing or a word is not at home there."""
+    said = Said(tuple(items), frame)
+    if not frame.cues.search(said.flat):
+        return None
+    return said if all(_at_home(i, frame) for i in items) else None
+
+
+def _at_home(item: Item, frame: Frame) -> bool:
+    if item.tag in _SLOTS:
+        return True
+    if item.tag in ("glue", *frame.tags) and item.text not in _turning():
+        return True
+    return all(w in frame.words or w in _SAYS_NOTHING for w in item.text.split())
+
+
+_SAYS_NOTHING = frozenset({"s", ".", "'"})
+
+
+def _amounts(items: Sequence[Item]) -> tuple[Amount, ...]:
+    """Numbers with their unit; "nine in a hundred", "one chance in four" and "two to one" are shares."""
+    plain = [i for i in items if i.tag != "sign"]
+    found: list[Amount] = []
+    quantities = quantities_of(Atom(tuple(plain)))
+    places = [n for n, i in enumerate(plain) if i.number is not None]
+    hundreds = [n for n, i in enumerate(plain) if i.text in _HUNDRED]
+    for at, q in zip(places, quantities, strict=True):
+        found.append(_amount(q, plain, at))
+    if hundreds:
+        bare = [a for a in found if not a.unit and a.value <= 100 and a.at not in hundreds]
+        if len(bare) == 1:
+            of = bare[0]
+            share = Amount(of.value / 100, "share", of.how, 0.01, of.tight, of.at)
+            found = [share if a is of else a for a in found if a.at not in hundreds]
+    bare = [a for a in found if not a.unit]
+    if len(bare) == 2 and 0 < bare[0].value < bare[1].value <= 20:
+        between = {i.text for i in plain[bare[0].at + 1 : bare[1].at]}
+        if between & _MADE_OF:
+            whole = Amount(bare[0].value / bare[1].value, "share", bare[0].how, 0.03, bare[0].tight, bare[0].at)
+            found = [whole if a is bare[0] else a for a in found if a is not bare[1]]
+    if len(bare) == 2 and [i.text for i in plain[bare[0].at + 1 : bare[1].at]] in (["to"], ["an"]):
+        one, other = bare[0].value, bare[1].value
+        odds = Amount(one / (one + other), "share", bare[0].how or "approx", 0.03, False, bare[0].at)
+        found = [odds if a is bare[0] else a for a in found if a is not bare[1]]
+    return tuple(found)
+
+
+_TIGHT = frozenset({"just", "bit", "little", "shade", "slightly", "hair", "touch", "chut", "nhinh", "suyt", "mere"})
+
+
+def _amount(q: Quantity, plain: Sequence[Item], at: int) -> Amount:
+    ahead = plain[max(0, at - 5) : at]
+    tight = bool(_TIGHT & {w for i in ahead for w in i.text.split()})
+    number, value, unit = q.number, q.number.value, q.unit
+    if unit == "percent":
+        rough = 0.02 if number.in_words and number.value % 5 == 0 and not number.decimals and q.how == "approx" else 0.0
+        return Amount(value / 100, "share", q.how, max(rough, 0.5 * 10.0 ** -(number.decimals + 2)), tight, at)
+    if number.ratio or (not unit and number.decimals and value <= 1) or (value == 0.5 and not unit):
+        return Amount(value, "share", q.how, 0.03 if number.ratio else 0.5 * 10.0**-number.decimals, tight, at)
+    scale = {"cm": 10.0, "cm2": 100.0}.get(unit, 1.0)
+    unit = {"cm": "mm", "cm2": "mm2"}.get(unit, unit)
+    return Amount(value * scale, unit, q.how, 0.5 * 10.0**-number.decimals * scale, tight, at)
+
+
+def fits(said: Amount, value: float) -> bool:
+    """Whether a stored value is what is said: to its last digit, about, or a little above or below it."""
+    share = said.unit == "share"
+    wide = 0.02 if share else 0.05 * abs(value)
+    if said.how == "above":
+        return value >= said.value - 1e-9 and (not said.tight or value - said.value <= 2.5 * wide)
+    if said.how == "below":
+        return value <= said.value + 1e-9 and (not said.tight or said.value - value <= 2.5 * wide)
+    return abs(value - said.value) <= (max(wide, said.step) if said.how == "approx" else said.step) + 1e-6
+
+
+def as_holds(fits_: bool) -> Holds:
+    """YES or NO."""
+    return Holds.YES if fits_ else Holds.NO
