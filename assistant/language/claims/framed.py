@@ -1,7 +1,7 @@
 """What a framed sentence says of findings: their figures, calibration, sets, places, sizes, maps and reviews."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.domain.finding import Finding, Presence, ReviewState, Trust
 from assistant.domain.session import Session
@@ -122,11 +122,28 @@ def figure(said: Said, world: World) -> Checked | None:
     """What probability something was given, and how that is called."""
     found = [f for f in named(said, world) if f.probability is not None]
     shares, kinds = said.shares, said.values("kind")
-    if not found or said.counts or any(a.unit not in ("share",) for a in said.amounts):
+    if not found or any(a.unit not in ("share", "") for a in said.amounts):
         return None
-    if not shares and not any(said.mark(m) for m in ("present", "absent", "open", *(b for b, _, _ in _BANDS))):
+    if said.mark("slices") and not said.mark("of_box"):
+        found = [f for f in found if _task(f, world) == "classify"] or found
+    negations = sum(i.tag == "neg" for i in said.items) - said.mark("not_reach")
+    if negations > 1 or (negations and any(said.mark(b) for b, _, _ in _BANDS)):
         return None
-    if not _is_named(said) and len(found) > 1 and not said.mark("every"):
+    every = said.mark("every")
+    counts = [a.value for a in said.amounts if not a.unit and (a.value != 1 or said.mark("tally"))]
+    if counts:
+        if len(counts) > 1 or said.values("handle"):
+            return None
+        if not shares and not kinds and said.mark("present") is not said.mark("absent") and not negations:
+            return _tally(said, found, counts[0])
+        if counts[0] not in (len(found), len({f.image for f in found})):
+            return None
+        every = True
+    if said.mark("not_reach"):
+        shares = tuple(replace(s, how="below") for s in shares)
+    if not shares and not negations and not any(said.mark(m) for m in ("present", "absent", "open", *(b for b, _, _ in _BANDS))):
+        return None
+    if not _is_named(said) and len(found) > 1 and not every and len(shares) != 1:
         return None
 
     def value(finding: Finding, kind: str) -> float | None:
@@ -137,14 +154,20 @@ def figure(said: Said, world: World) -> Checked | None:
     def called(finding: Finding, kind: str = "") -> bool:
         p = value(finding, kind) or 0.0
         absent, open_ = finding.presence is Presence.ABSENT, len(finding.prediction_set) == 2
-        if said.mark("present") and finding.presence is not Presence.PRESENT:
+        if negations and (not absent or said.mark("absent")):
+            return False
+        if said.mark("present") and not negations and finding.presence is not Presence.PRESENT:
             return False
         if said.mark("absent") and not absent:
+            return False
+        if said.mark("not_very") and p >= 0.9:
             return False
         if said.mark("open") and not (open_ or finding.presence is Presence.INDETERMINATE):
             return False
         for mark, low, high in _BANDS:
-            if said.mark(mark) and not (mark == "likely" and said.mark("very_likely")):
+            if said.mark(mark) and not (mark == "likely" and said.mark("very_likely")) and not (
+                mark == "very_likely" and said.mark("not_very")
+            ):
                 wrong = absent if mark != "unlikely" else finding.presence is Presence.PRESENT
                 if wrong or not low - 1e-9 <= p <= high + 1e-9:
                     return False
@@ -157,17 +180,68 @@ def figure(said: Said, world: World) -> Checked | None:
         return listed if calls else Checked(Holds.NO, _handles(found))
     kind = kinds[0] if len(kinds) == 1 else ""
     if len(shares) > 1:
-        if len(shares) != len(found) or kinds or len(said.values("concept")) > 1:
+        sorts = sorted((at.start(), m) for m in _SORTS if (at := said.frame.marks[m].search(said.flat)))
+        if len(sorts) != len(shares) or kinds or len(said.values("concept")) > 1 or len(found) != len(shares):
             return None
-        both = zip(shares, found, strict=True)
+        in_order = [next((f for f in found if _task(f, world) == _SORTS[m]), found[0]) for _, m in sorts]
+        both = zip(shares, in_order, strict=True)
         return Checked(as_holds(all(fits(s, f.probability or 0.0) and called(f) for s, f in both)), _handles(found))
-    if len(kinds) > 1 or (len(said.values("concept")) > 1) or said.mark("every"):
+    if len(kinds) > 1 or (len(said.values("concept")) > 1) or every:
         pairs = [(f, k) for f in found for k in (kinds or ("",))]
         holds = all(called(f, k) and all(fits(s, value(f, k) or 0.0) for s in shares) for f, k in pairs)
         return Checked(as_holds(holds), _handles(found))
-    if not shares and said.mark("absent"):
-        return _all(found, called)
+    if negations or (not shares and said.mark("absent")):
+        return _all(found, lambda f: called(f) and all(fits(s, f.probability or 0.0) for s in shares))
     return _any(found, lambda f: called(f, kind) and all(fits(s, value(f, kind) or 0.0) for s in shares))
+
+
+_SORTS = {"of_box": "detect", "of_outline": "segment", "of_slice": "classify"}
+
+
+def _tally(said: Said, found: Sequence[Finding], count: float) -> Checked | None:
+    """ "Two patterns are marked": as many as that, and those that are named."""
+    presence = Presence.PRESENT if said.mark("present") else Presence.ABSENT
+    concepts = said.values("concept")
+    if len({f.concept for f in found}) != len(found) or (concepts and len(concepts) != count):
+        return None
+    return Checked(as_holds(sum(f.presence is presence for f in found) == count), _handles(found))
+
+
+def identity(said: Said, world: World) -> Checked | None:
+    """ "F2 is the one about glaucoma"."""
+    handles, concepts = said.values("handle"), said.values("concept")
+    if len(handles) != 1 or len(concepts) != 1 or said.amounts:
+        return None
+    found = [f for f in world.session.findings if f.handle in handles]
+    return _any(found, lambda f: f.concept in concepts)
+
+
+def count(said: Said, world: World) -> Checked | None:
+    """ "One region per image was boxed"."""
+    counts = [a for a in said.amounts if not a.unit]
+    images = [i.handle for i in world.session.images if i.handle in (said.values("img") or (i.handle,))]
+    if len(counts) != 1 or len(said.amounts) != 1 or said.mark("of_box") is said.mark("of_outline"):
+        return None
+    task = "detect" if said.mark("of_box") else "segment"
+    drawn = [f for f in world.session.findings if f.region is not None and _task(f, world) == task]
+    if said.values("concept"):
+        drawn = [f for f in drawn if f.concept in said.values("concept")]
+    if said.mark("apiece"):
+        per = [sum(f.image == i for f in drawn) for i in images]
+        return Checked(as_holds(all(fits(counts[0], n) for n in per)), _handles(drawn))
+    if len(images) != 1:
+        return None
+    return Checked(as_holds(fits(counts[0], sum(f.image == images[0] for f in drawn))), _handles(drawn))
+
+
+def haze(said: Said, world: World) -> Checked | None:
+    """Why no vessels were outlined behind the haze of a cataract."""
+    hazy = [f for f in world.session.findings if f.concept == "cataract" and f.presence is not Presence.ABSENT]
+    outlined = any(f.concept == "retinal vessels" for f in world.session.findings)
+    asked = any("haze_refused" in t.plan or "segment_structures" in " ".join(t.plan) for t in world.session.turns)
+    if said.amounts or not hazy or outlined or not asked:
+        return None
+    return Checked(Holds.YES, _handles(hazy))
 
 
 def prediction_set(said: Said, world: World) -> Checked | None:
@@ -221,6 +295,11 @@ def heat(said: Said, world: World) -> Checked | None:
             return None
         return Checked(as_holds(bool([f for f in pool if any(e.trust for e in f.evidence)])), _handles(pool))
     found = [(f, t) for f, t in trusted if _of_map(said, t, shares, f)]
+    if said.mark("no_map"):
+        bare = [f for f in world.session.findings if f.handle in said.values("handle")]
+        return _all(bare, lambda f: not any(e.kind == "saliency" for e in f.evidence)) if bare else None
+    if said.mark("method") and not shares and not any(said.mark(m) for m in ("rose", "fell", "inside", "trusted")):
+        return Checked(as_holds(all(any("Grad-CAM" in e.method for e in f.evidence) for f, _ in trusted)))
     said_something = bool(shares) or any(said.mark(m) for m in ("rose", "fell", "distrust", "inside", "trusted"))
     if not said_something:
         return None
@@ -304,6 +383,8 @@ def review(said: Said, world: World) -> Checked | None:
         return None
     if not _is_named(said) and not said.mark("every") and not said.mark("nothing"):
         return None
+    if said.mark("alone"):
+        return None
     state = states[0]
     negated = said.mark("denied") and state != "open"
 
@@ -327,5 +408,8 @@ FINDING_CHECKS: Mapping[str, Callable[[Said, World], Checked | None]] = {
     "review": review,
     "size": size,
     "place": place,
+    "identity": identity,
+    "count": count,
+    "haze": haze,
     "figure": figure,
 }

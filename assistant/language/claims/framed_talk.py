@@ -40,6 +40,8 @@ def rates(said: Said, world: World) -> Checked | None:
     own = {k: r for k, r in card.rates.items() if not concepts or k in concepts}
     shares = list(said.shares)
     pictures = {r.pictures for r in own.values()} | {n for _, n in _measured(card).values()}
+    if len(told) != 1 and not said.mark("tested"):
+        return None
     if any(a.unit or not any(fits(a, n) for n in pictures) for a in said.counts):
         return Checked(Holds.NO, general=True)
     if any(a.unit not in ("share", "") for a in said.amounts):
@@ -106,6 +108,8 @@ def _text_of(said: Said, share: Amount) -> str:
 def files(said: Said, world: World) -> Checked | None:
     """What a file states or does not, its size and quality, and what the gate took it for."""
     named_images = said.values("img")
+    if not named_images and len(world.session.images) > 1:
+        named_images = ("img2",) if said.mark("second_file") else ("img1",) if said.mark("first_file") else ()
     images = [i for i in world.session.images if not named_images or i.handle in named_images]
     if not images:
         return None
@@ -113,7 +117,7 @@ def files(said: Said, world: World) -> Checked | None:
         images = images if named_images else [i for i in images if i.admission and i.admission.kind == "photo"]
         photo = bool(images) and all(i.admission is not None and i.admission.kind == "photo" for i in images)
         sure = all(any(i.admission and fits(s, i.admission.probability or 0.0) for i in images) for s in said.shares)
-        if said.values("picture") or said.counts or said.mark("denied"):
+        if set(said.values("picture")) - {"photo"} or said.counts or said.mark("denied"):
             return None
         return Checked(as_holds(photo and sure))
     facts = [_file_facts(said, i) for i in images]
@@ -127,15 +131,16 @@ def _file_facts(said: Said, image: ImageFacts) -> list[bool]:
     found: list[bool] = []
     denied = said.mark("denied")
     rows, columns = image.size_rc
-    amounts = list(said.amounts)
+    amounts = [a for a in said.amounts if a.unit or a.value != 1]
     for tag, value in (("sharpness", image.quality.sharpness), ("contrast", image.quality.contrast)):
         if said.mark(tag):
+            amounts = [a for a in amounts if a.value not in (0.0, 1.0)]
             mine = [a for a in amounts if a.unit == "share"]
             if len(mine) != 1 or (said.mark("sharpness") and said.mark("contrast")):
                 return []
             rough = 0.005 if mine[0].how == "" else 0.02
             found.append(abs(mine[0].value - value) <= max(rough if mine[0].step >= 0.005 else 0.0, mine[0].step))
-            amounts = [a for a in amounts if a is not mine[0] and a.value not in (0.0, 1.0)]
+            amounts = [a for a in amounts if a is not mine[0]]
     for a in list(amounts):
         bits = said.mark("bits") and a.value == image.bits_stored
         if a.unit in ("px", "", "bit") and (said.mark("sized") or bits):
@@ -175,7 +180,8 @@ def scope(said: Said, world: World) -> Checked | None:
     """What was looked for and what was not."""
     ran = [c for c in world.cards if c.name in {f.model for f in world.session.findings}]
     concepts = set(said.values("concept"))
-    if any(a.unit for a in said.amounts) or said.values("kind") or not ran:
+    names = said.values("kind") or said.values("handle") or said.values("img")
+    if any(a.unit for a in said.amounts) or names or not ran or not said.mark("looking"):
         return None
     whole = [c for c in ran if concepts and concepts == set(c.concepts)]
     if any(not any(a.value in (1, len(c.concepts)) for c in (whole or ran)) for a in said.counts):
@@ -198,7 +204,7 @@ def taught(said: Said, world: World) -> Checked | None:
     """What a model was never shown, as its card says it."""
     ran = {f.model for f in world.session.findings}
     texts = " ".join(flat(t) for c in world.cards if c.name in ran for t in c.texts if "never" in t)
-    if not said.mark("denied") or said.amounts or said.values("concept"):
+    if not said.mark("denied") or said.amounts:
         return None
     roots = [m.removeprefix("t_") for m in said.frame.marks if m.startswith("t_") and said.mark(m)]
     if not roots:
@@ -240,31 +246,32 @@ def comparison(said: Said, world: World) -> Checked | None:
     at = more or less
     if at is None or (more and less) or said.mark("denied") or said.amounts:
         return None
-    ahead: list[int] = []
-    length = 0
-    for n, item in enumerate(said.items):
-        if length < at.start():
-            ahead.append(n)
-        length += len(item.text) + 1
-    cut = len(ahead)
-    one, other = Said(said.items[:cut], said.frame), Said(said.items[cut:], said.frame)
-    values = [_highest(s, world) for s in (one, other)]
-    if values[0] is None or values[1] is None or one.flat == other.flat:
+    starts = [0]
+    for item in said.items:
+        starts.append(starts[-1] + len(item.text) + 1)
+    cut = sum(s < at.start() for s in starts[:-1])
+    behind = next((n for n in range(cut, len(said.items)) if said.items[n].text.split()[-1] in ("than", "hon")), cut)
+    one, other = Said(said.items[:cut], said.frame), Said(said.items[behind + 1 :], said.frame)
+    first, second = (_values(s, world, said.mark("whole_slice")) for s in (one, other))
+    if not first or not second:
         return None
-    holds = values[0] > values[1] if more else values[0] < values[1]
-    return Checked(as_holds(holds), tuple(f.handle for s in (one, other) for f in named(s, world)))
+    low, high = (second, first) if more else (first, second)
+    if min(high) <= max(low) and max(high) > min(low):
+        return None
+    return Checked(as_holds(min(high) > max(low)), tuple(f.handle for s in (one, other) for f in named(s, world)))
 
 
-def _highest(said: Said, world: World) -> float | None:
-    """Of the one thing that is named; None where none is, or where the name leaves several."""
-    tags = [t for t in ("handle", "concept", "img", "kind") if said.values(t)]
-    if not tags and not any(said.mark(m) for m in ("of_box", "of_outline", "of_slice")):
-        return None
+def _values(said: Said, world: World, whole: bool) -> list[float]:
+    """The probabilities of what is named; empty where nothing is. `whole`: the slice as a whole is spoken of."""
+    sorts = any(said.mark(m) for m in ("of_box", "of_outline", "of_slice"))
+    if not sorts and not any(said.values(t) for t in ("handle", "concept", "img", "kind")):
+        return []
+    found = named(said, world)
+    if whole and not sorts:
+        found = [f for f in found if f.region is None] or found
     if kinds := said.values("kind"):
-        values = [k.probability for f in named(said, world) for k in f.kinds if k.name in kinds]
-    else:
-        values = [f.probability for f in named(said, world) if f.probability is not None]
-    return values[0] if len(set(values)) == 1 else None
+        return [k.probability for f in found for k in f.kinds if k.name in kinds]
+    return [f.probability for f in found if f.probability is not None]
 
 
 TALK_CHECKS: Mapping[str, Callable[[Said, World], Checked | None]] = {

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from assistant.language.claims.facts import Holds
 from assistant.language.claims.framed import FINDING_CHECKS, Checked, World, own_words
 from assistant.language.claims.framed_talk import TALK_CHECKS
 from assistant.language.claims.framing import frames, said_in
@@ -22,14 +21,11 @@ def framed(items: Sequence[Item], world: World, asked: bool = False) -> Checked 
     if any(i.tag == "handle" and world.session.finding(i.value) is None for i in items):
         return None
     own = own_words(world)
-    found: list[Checked] = []
     for frame in frames():
         if asked and frame.name != "offers":
             continue
         kept = [Item("glue", i.value, i.text) if i.text in own else i for i in items] if frame.name == "review" else items
         said = said_in(kept, frame)
         if said is not None and (checked := _CHECKS[frame.name](said, world)) is not None:
-            found.append(checked)
-    if any(c.holds is not Holds.YES for c in found):
-        return next(c for c in found if c.holds is not Holds.YES)
-    return found[0] if found else None
+            return checked
+    return None

@@ -62,7 +62,13 @@ class Said:
     def mark(self, name: str) -> bool:
         """Whether a word of that name stands in it."""
         found = self.frame.marks.get(name)
-        return found is not None and found.search(self.flat) is not None
+        if found is None:
+            return False
+        return found.search(self.flat) is not None or ('"' in self.flat and found.search(self.unquoted) is not None)
+
+    @cached_property
+    def unquoted(self) -> str:
+        return self.flat.replace('" ', "").replace(' "', "")
 
     def values(self, tag: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(i.value for i in self.items if i.tag == tag))
@@ -77,7 +83,8 @@ class Said:
 
     @property
     def counts(self) -> tuple[Amount, ...]:
-        return tuple(a for a in self.amounts if not a.unit)
+        """Whole numbers without a unit; "one" in words counts nothing by itself."""
+        return tuple(a for a in self.amounts if not a.unit and a.value != 1)
 
 
 @cache
@@ -133,7 +140,7 @@ def _at_home(item: Item, frame: Frame) -> bool:
     return all(w in frame.words or w in _SAYS_NOTHING for w in item.text.split())
 
 
-_SAYS_NOTHING = frozenset({"s", ".", "'"})
+_SAYS_NOTHING = frozenset({"s", "hundred", "tram"})
 
 
 def _amounts(items: Sequence[Item]) -> tuple[Amount, ...]:
@@ -142,6 +149,7 @@ def _amounts(items: Sequence[Item]) -> tuple[Amount, ...]:
     found: list[Amount] = []
     quantities = quantities_of(Atom(tuple(plain)))
     places = [n for n, i in enumerate(plain) if i.number is not None]
+    found = _with_stray_units(found, plain)
     hundreds = [n for n, i in enumerate(plain) if i.text in _HUNDRED]
     for at, q in zip(places, quantities, strict=True):
         found.append(_amount(q, plain, at))
@@ -157,27 +165,79 @@ def _amounts(items: Sequence[Item]) -> tuple[Amount, ...]:
         if between & _MADE_OF:
             whole = Amount(bare[0].value / bare[1].value, "share", bare[0].how, 0.03, bare[0].tight, bare[0].at)
             found = [whole if a is bare[0] else a for a in found if a is not bare[1]]
-    if len(bare) == 2 and [i.text for i in plain[bare[0].at + 1 : bare[1].at]] in (["to"], ["an"]):
-        one, other = bare[0].value, bare[1].value
-        odds = Amount(one / (one + other), "share", bare[0].how or "approx", 0.03, False, bare[0].at)
-        found = [odds if a is bare[0] else a for a in found if a is not bare[1]]
     return tuple(found)
 
 
+_SMALL = {"hai": 2.0, "ba": 3.0, "bon": 4.0}
+
+
+def _is_small(plain: Sequence[Item], at: int) -> bool:
+    item, behind = plain[at], plain[at + 1 : at + 2]
+    return item.number is None and item.text in _SMALL and bool(behind) and behind[0].tag in ("finding", "concept")
+
+
+def _halves(plain: Sequence[Item]) -> list[int]:
+    """Where "half" is a share and no side of a picture."""
+    sides = ("left", "right", "upper", "lower", "middle", "sides_named")
+    return [
+        n
+        for n, i in enumerate(plain)
+        if i.tag == "half"
+        and i.text in ("half", "nua", "phan nua")
+        and not any(b.tag in sides for b in plain[max(0, n - 2) : n + 3])
+    ]
+
+
+def _chance(amount: Amount, plain: Sequence[Item]) -> Amount:
+    """ "one chance in four", "two to one": the share that is meant."""
+    if amount.unit:
+        return amount
+    ahead, behind = [i.text for i in plain[max(0, amount.at - 4) : amount.at]], [i.text for i in plain[amount.at + 1 :]]
+    if behind[:2] == ["to", "one"]:
+        value, how = amount.value / (amount.value + 1), amount.how or "approx"
+        return Amount(value, "share", how, 0.03, amount.tight, amount.at)
+    if 2 <= amount.value <= 20 and len(ahead) > 2 and ahead[-1] in ("in", "of", "every") and "one" in ahead:
+        tight = _tight(plain, max(0, amount.at - 3))
+        return Amount(1 / amount.value, "share", _how(plain, amount.at - 3), 0.01, tight, amount.at)
+    return amount
+
+
+def _how(plain: Sequence[Item], at: int) -> str:
+    return next((i.tag for i in reversed(plain[max(0, at - 4) : max(0, at)]) if i.tag in ("approx", "above", "below")), "")
+
+
+def _tight(plain: Sequence[Item], at: int) -> bool:
+    return bool(_TIGHT & {w for i in plain[max(0, at - 5) : max(0, at)] for w in i.text.split()})
+
+
+def _with_stray_units(found: list[Amount], plain: Sequence[Item]) -> list[Amount]:
+    """ "In square centimetres it comes to 3.1", "from 49 to 52 %": a unit that stands apart from its number."""
+    stray = [i.value for n, i in enumerate(plain) if i.tag == "unit" and (n == 0 or plain[n - 1].number is None)]
+    if len(stray) == 1 and found and not any(a.unit for a in found):
+        unit, scale = _UNITS.get(stray[0], (stray[0], 1.0))
+        return [Amount(a.value * scale, unit, a.how, a.step * scale, a.tight, a.at) for a in found]
+    carried = list(found)
+    for n, (one, other) in enumerate(zip(found, found[1:], strict=False)):
+        between = {i.text for i in plain[one.at + 1 : other.at]}
+        if not one.unit and other.unit == "share" and between and between <= _ONWARD and one.value > 1:
+            carried[n] = Amount(one.value / 100, "share", one.how, one.step / 100, one.tight, one.at)
+    return carried
+
+
+_ONWARD = frozenset({"to", "up", "down", "len", "den", "xuong", "con", "and", "va", "toi"})
+_UNITS = {"percent": ("share", 0.01), "cm": ("mm", 10.0), "cm2": ("mm2", 100.0)}
 _TIGHT = frozenset({"just", "bit", "little", "shade", "slightly", "hair", "touch", "chut", "nhinh", "suyt", "mere"})
 
 
 def _amount(q: Quantity, plain: Sequence[Item], at: int) -> Amount:
-    ahead = plain[max(0, at - 5) : at]
-    tight = bool(_TIGHT & {w for i in ahead for w in i.text.split()})
+    tight = _tight(plain, at)
     number, value, unit = q.number, q.number.value, q.unit
     if unit == "percent":
         rough = 0.02 if number.in_words and number.value % 5 == 0 and not number.decimals and q.how == "approx" else 0.0
         return Amount(value / 100, "share", q.how, max(rough, 0.5 * 10.0 ** -(number.decimals + 2)), tight, at)
     if number.ratio or (not unit and number.decimals and value <= 1) or (value == 0.5 and not unit):
         return Amount(value, "share", q.how, 0.03 if number.ratio else 0.5 * 10.0**-number.decimals, tight, at)
-    scale = {"cm": 10.0, "cm2": 100.0}.get(unit, 1.0)
-    unit = {"cm": "mm", "cm2": "mm2"}.get(unit, unit)
+    unit, scale = _UNITS.get(unit, (unit, 1.0))
     return Amount(value * scale, unit, q.how, 0.5 * 10.0**-number.decimals * scale, tight, at)
 
 
