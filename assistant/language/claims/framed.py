@@ -14,20 +14,23 @@ __all__ = ["FINDING_CHECKS", "Checked", "World", "named"]
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A session with what its models are."""
+    """A session with what its models are. `before`: handles of what the sentence before spoke of."""
 
     session: Session
     cards: tuple[CardWords, ...]
     tasks: Mapping[str, str]
+    before: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """How a framed sentence stands, by which findings; `general`: it rests on a card or on nothing."""
+    """How a framed sentence stands, by which findings; `general`: it rests on a card or on nothing; `firm`: that it does
+    not hold outweighs what its single words say."""
 
     holds: Holds
     handles: tuple[str, ...] = ()
     general: bool = False
+    firm: bool = False
 
 
 def named(said: Said, world: World) -> list[Finding]:
@@ -42,6 +45,8 @@ def named(said: Said, world: World) -> list[Finding]:
             found = [f for f in found if getattr(f, key) in wanted]
     if kinds := said.values("kind"):
         found = [f for f in found if {k.name for k in f.kinds} >= set(kinds)]
+    if not _is_named(said) and not said.values("img") and not pictures and world.before:
+        found = [f for f in found if f.handle in world.before]
     sorts = {t for m, t in (("of_box", "detect"), ("of_outline", "segment"), ("of_slice", "classify")) if said.mark(m)}
     if sorts and not said.values("handle"):
         found = [f for f in found if _task(f, world) in sorts]
@@ -93,6 +98,8 @@ def calibration(said: Said, world: World) -> Checked | None:
     """ "... comes from a set in which 77 % of the pictures had a tumour"."""
     found = [f for f in named(said, world) if f.prevalence is not None]
     shares = said.shares
+    if said.mark("slices") and not (said.mark("of_box") or said.mark("of_outline")):
+        found = [f for f in found if _task(f, world) == "classify"] or found
     if not found or not shares or said.counts:
         return None
     if (listed := _listed(said, found, lambda f, _: f.prevalence)) is not None:
@@ -126,22 +133,41 @@ def figure(said: Said, world: World) -> Checked | None:
         return None
     if said.mark("slices") and not said.mark("of_box"):
         found = [f for f in found if _task(f, world) == "classify"] or found
-    negations = sum(i.tag == "neg" for i in said.items) - said.mark("not_reach")
-    if negations > 1 or (negations and any(said.mark(b) for b, _, _ in _BANDS)):
-        return None
+    negations = sum(i.tag == "neg" for i in said.items)
+    negations = max(0, negations - said.mark("not_reach") - said.mark("barely") - said.mark("neither_way"))
     every = said.mark("every")
+    if negations == 1 and shares and said.mark("reach"):
+        negations, every, shares = 0, True, tuple(replace(s, how="below") for s in shares)
+        found = [f for f in found if f.presence is Presence.PRESENT] if said.mark("present") else found
+    if negations and shares and not said.mark("absent"):
+        return None
+    if said.mark("second_file") and len(world.session.images) > 1:
+        found = [f for f in found if f.image == "img2"]
+    bands = {b for b, _, _ in _BANDS if said.mark(b) or said.has(b)}
+    open_said = said.mark("open") or said.has("indeterminate")
+    if negations > 1 or (negations and bands) or said.has("very_unlikely") or not found:
+        return None
+    if said.has("alone") and not shares:
+        concepts = set(said.values("concept"))
+        if not concepts or negations or bands or not said.mark("present") or open_said or kinds:
+            return None
+        pool = [f for f in world.session.findings if not said.values("img") or f.image in said.values("img")]
+        counted = {a.value for a in said.amounts if a.value != 1} <= {len({f.concept for f in pool})}
+        there = {f.concept for f in pool if f.presence is Presence.PRESENT}
+        return Checked(as_holds(there == concepts and counted), _handles(found))
     counts = [a.value for a in said.amounts if not a.unit and (a.value != 1 or said.mark("tally"))]
     if counts:
         if len(counts) > 1 or said.values("handle"):
             return None
         if not shares and not kinds and said.mark("present") is not said.mark("absent") and not negations:
             return _tally(said, found, counts[0])
-        if counts[0] not in (len(found), len({f.image for f in found})):
-            return None
-        every = True
+        if not (said.mark("second_file") and counts[0] == len(world.session.images)):
+            if counts[0] not in (len(found), len({f.image for f in found})):
+                return None
+            every = True
     if said.mark("not_reach"):
         shares = tuple(replace(s, how="below") for s in shares)
-    if not shares and not negations and not any(said.mark(m) for m in ("present", "absent", "open", *(b for b, _, _ in _BANDS))):
+    if not (shares or negations or bands or open_said or said.mark("present") or said.mark("absent")):
         return None
     if not _is_named(said) and len(found) > 1 and not every and len(shares) != 1:
         return None
@@ -156,24 +182,26 @@ def figure(said: Said, world: World) -> Checked | None:
         absent, open_ = finding.presence is Presence.ABSENT, len(finding.prediction_set) == 2
         if negations and (not absent or said.mark("absent")):
             return False
-        if said.mark("present") and not negations and finding.presence is not Presence.PRESENT:
+        shown = said.mark("present") or (said.mark("shown") and not said.has("probability"))
+        if shown and not negations and finding.presence is not Presence.PRESENT:
             return False
         if said.mark("absent") and not absent:
             return False
         if said.mark("not_very") and p >= 0.9:
             return False
-        if said.mark("open") and not (open_ or finding.presence is Presence.INDETERMINATE):
+        if said.mark("drawn") and finding.region is None:
+            return False
+        if open_said and not (open_ or finding.presence is Presence.INDETERMINATE):
             return False
         for mark, low, high in _BANDS:
-            if said.mark(mark) and not (mark == "likely" and said.mark("very_likely")) and not (
-                mark == "very_likely" and said.mark("not_very")
-            ):
+            shadowed = (mark == "likely" and "very_likely" in bands) or (mark == "very_likely" and said.mark("not_very"))
+            if mark in bands and not shadowed:
                 wrong = absent if mark != "unlikely" else finding.presence is Presence.PRESENT
                 if wrong or not low - 1e-9 <= p <= high + 1e-9:
                     return False
         return True
 
-    if kinds and any(said.mark(m) for m in ("present", "absent", "open")):
+    if kinds and (open_said or said.mark("present") or said.mark("absent")):
         return None
     if (listed := _listed(said, found, value)) is not None:
         calls = all(called(f, k) for f in found for k in (kinds or ("",)))
@@ -189,10 +217,11 @@ def figure(said: Said, world: World) -> Checked | None:
     if len(kinds) > 1 or (len(said.values("concept")) > 1) or every:
         pairs = [(f, k) for f in found for k in (kinds or ("",))]
         holds = all(called(f, k) and all(fits(s, value(f, k) or 0.0) for s in shares) for f, k in pairs)
-        return Checked(as_holds(holds), _handles(found))
+        return Checked(as_holds(holds), _handles(found), firm=bool(counts))
     if negations or (not shares and said.mark("absent")):
         return _all(found, lambda f: called(f) and all(fits(s, f.probability or 0.0) for s in shares))
-    return _any(found, lambda f: called(f, kind) and all(fits(s, value(f, kind) or 0.0) for s in shares))
+    one = _any(found, lambda f: called(f, kind) and all(fits(s, value(f, kind) or 0.0) for s in shares))
+    return replace(one, firm=said.mark("drawn"))
 
 
 _SORTS = {"of_box": "detect", "of_outline": "segment", "of_slice": "classify"}
@@ -204,7 +233,7 @@ def _tally(said: Said, found: Sequence[Finding], count: float) -> Checked | None
     concepts = said.values("concept")
     if len({f.concept for f in found}) != len(found) or (concepts and len(concepts) != count):
         return None
-    return Checked(as_holds(sum(f.presence is presence for f in found) == count), _handles(found))
+    return Checked(as_holds(sum(f.presence is presence for f in found) == count), _handles(found), firm=True)
 
 
 def identity(said: Said, world: World) -> Checked | None:
@@ -239,7 +268,7 @@ def haze(said: Said, world: World) -> Checked | None:
     hazy = [f for f in world.session.findings if f.concept == "cataract" and f.presence is not Presence.ABSENT]
     outlined = any(f.concept == "retinal vessels" for f in world.session.findings)
     asked = any("haze_refused" in t.plan or "segment_structures" in " ".join(t.plan) for t in world.session.turns)
-    if said.amounts or not hazy or outlined or not asked:
+    if said.amounts or not hazy or outlined or not asked or not said.mark("undrawn"):
         return None
     return Checked(Holds.YES, _handles(hazy))
 
@@ -247,7 +276,7 @@ def haze(said: Said, world: World) -> Checked | None:
 def prediction_set(said: Said, world: World) -> Checked | None:
     """Which answers a set holds."""
     found = [f for f in named(said, world) if f.prediction_set]
-    if not found or said.values("kind") or said.counts:
+    if not found or said.values("kind") or any(c.value != len(found) for c in said.counts):
         return None
     if not _is_named(said) and len({f.prediction_set for f in found}) > 1:
         return None
@@ -343,7 +372,7 @@ def band(said: Said, world: World) -> Checked | None:
 def size(said: Said, world: World) -> Checked | None:
     """Axes, area, and share of the picture of what was outlined or boxed."""
     found = [f for f in named(said, world) if f.region is not None]
-    if not found or not said.amounts or said.counts:
+    if not found or not said.amounts or said.counts or (said.has("neg") and not said.mark("not_view")):
         return None
     if said.shares:
         if len(said.amounts) != 1:
@@ -353,7 +382,8 @@ def size(said: Said, world: World) -> Checked | None:
 
 
 def _shares(finding: Finding, said: Said) -> list[float]:
-    wanted = ("density", "view") if said.mark("of_view") else ("share of the picture",)
+    of_view = said.mark("of_view") and not said.mark("not_view")
+    wanted = ("density", "view") if of_view else ("share of the picture",)
     if not said.mark("of_view") and not said.mark("of_picture"):
         return []
     told = [m for m in finding.measurements if any(w in m.concept.meaning.lower() for w in wanted)]

@@ -34,6 +34,8 @@ def rates(said: Said, world: World) -> Checked | None:
     cards = [c for c in world.cards if c.name in ran and c.task == "classify" and c.rates]
     cards = [c for c in cards if not concepts or all(k in c.rates for k in concepts)]
     told = [m for m in _FIGURES if said.mark(m)]
+    if said.mark("right_on") and told in ([], ["accuracy"]):
+        told = ["specificity" if said.mark("without") else "accuracy"]
     if len(cards) != 1 or not said.amounts or said.mark("of_box") or said.mark("of_outline"):
         return None
     (card,) = cards
@@ -235,9 +237,25 @@ def _in_words(amount: Amount, words: str) -> bool:
 
 def limits(said: Said, world: World) -> Checked | None:
     """What the assistant does not do, says of itself, asks or offers: it states nothing of a session."""
-    if said.amounts or said.values("handle") or said.values("kind") or said.values("concept"):
+    if said.values("handle") or said.values("kind") or said.values("concept"):
         return None
-    return Checked(Holds.YES, general=True)
+    return None if any(a.unit or a.value > 2 for a in said.amounts) else Checked(Holds.YES, general=True)
+
+
+def order(said: Said, world: World) -> Checked | None:
+    """ "I took them in the order of upload"."""
+    images = said.values("img")
+    if len(world.session.images) < 2 or said.amounts or said.has("neg"):
+        return None
+    return Checked(as_holds(list(images) == sorted(images)), general=True)
+
+
+def rarer(said: Said, world: World) -> Checked | None:
+    """ "Where it is rarer, a positive answer is right less often"."""
+    if said.amounts or not said.mark("rare") or said.mark("common") or said.has("neg"):
+        return None
+    positive = said.mark("positive") and not said.mark("negative")
+    return Checked(Holds.YES, general=True) if positive and (said.mark("worse")) else None
 
 
 def comparison(said: Said, world: World) -> Checked | None:
@@ -284,4 +302,6 @@ TALK_CHECKS: Mapping[str, Callable[[Said, World], Checked | None]] = {
     "offers": limits,
     "fallible": limits,
     "comparison": comparison,
+    "order": order,
+    "rarer": rarer,
 }

@@ -1,6 +1,7 @@
 """The frames of a sentence held against a session: the first one that covers it and knows what it says decides."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.language.claims.framed import FINDING_CHECKS, Checked, World, own_words
 from assistant.language.claims.framed_talk import TALK_CHECKS
@@ -9,6 +10,8 @@ from assistant.language.claims.vocabulary import Item
 
 __all__ = ["framed"]
 
+_FIRM = frozenset({"calibration", "heat", "prediction_set"})
+"""What these deny is denied, whatever the single words say."""
 _CHECKS = {**FINDING_CHECKS, **TALK_CHECKS}
 
 
@@ -27,5 +30,5 @@ def framed(items: Sequence[Item], world: World, asked: bool = False) -> Checked 
         kept = [Item("glue", i.value, i.text) if i.text in own else i for i in items] if frame.name == "review" else items
         said = said_in(kept, frame)
         if said is not None and (checked := _CHECKS[frame.name](said, world)) is not None:
-            return checked
+            return replace(checked, firm=checked.firm or frame.name in _FIRM)
     return None

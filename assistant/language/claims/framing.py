@@ -70,6 +70,9 @@ class Said:
     def unquoted(self) -> str:
         return self.flat.replace('" ', "").replace(' "', "")
 
+    def has(self, tag: str) -> bool:
+        return any(i.tag == tag for i in self.items)
+
     def values(self, tag: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(i.value for i in self.items if i.tag == tag))
 
@@ -149,10 +152,20 @@ def _amounts(items: Sequence[Item]) -> tuple[Amount, ...]:
     found: list[Amount] = []
     quantities = quantities_of(Atom(tuple(plain)))
     places = [n for n, i in enumerate(plain) if i.number is not None]
-    found = _with_stray_units(found, plain)
     hundreds = [n for n, i in enumerate(plain) if i.text in _HUNDRED]
     for at, q in zip(places, quantities, strict=True):
         found.append(_amount(q, plain, at))
+    found = _with_stray_units(found, plain)
+    found += [Amount(0.5, "share", _how(plain, n), 0.03, _tight(plain, n), n) for n in _halves(plain)]
+    found += [Amount(_SMALL[i.text], "", "", 0.5, False, n) for n, i in enumerate(plain) if _is_small(plain, n)]
+    found.sort(key=lambda a: a.at)
+    found = [_chance(a, plain) for a in found]
+    for n in hundreds:
+        ones = [i.text for i in plain[max(0, n - 4) : n]]
+        if plain[n].number is None and "one" in ones and not any(n - 5 <= a.at < n for a in found):
+            found.append(Amount(0.01, "share", _how(plain, n - 3), 0.001, _tight(plain, n - 3), n - 1))
+            found.sort(key=lambda a: a.at)
+            hundreds = []
     if hundreds:
         bare = [a for a in found if not a.unit and a.value <= 100 and a.at not in hundreds]
         if len(bare) == 1:
@@ -168,12 +181,13 @@ def _amounts(items: Sequence[Item]) -> tuple[Amount, ...]:
     return tuple(found)
 
 
-_SMALL = {"hai": 2.0, "ba": 3.0, "bon": 4.0}
+_SMALL = {"mot": 1.0, "hai": 2.0, "ba": 3.0, "bon": 4.0}
 
 
 def _is_small(plain: Sequence[Item], at: int) -> bool:
     item, behind = plain[at], plain[at + 1 : at + 2]
-    return item.number is None and item.text in _SMALL and bool(behind) and behind[0].tag in ("finding", "concept")
+    tags = ("region", "box", "mask") if item.text == "mot" else ("finding", "concept", "region", "box", "mask")
+    return item.number is None and item.text in _SMALL and bool(behind) and behind[0].tag in tags
 
 
 def _halves(plain: Sequence[Item]) -> list[int]:
@@ -212,7 +226,7 @@ def _tight(plain: Sequence[Item], at: int) -> bool:
 
 def _with_stray_units(found: list[Amount], plain: Sequence[Item]) -> list[Amount]:
     """ "In square centimetres it comes to 3.1", "from 49 to 52 %": a unit that stands apart from its number."""
-    stray = [i.value for n, i in enumerate(plain) if i.tag == "unit" and (n == 0 or plain[n - 1].number is None)]
+    stray = [i.value for n, i in enumerate(plain) if i.tag == "unit" and i.value in _MOVED and (n == 0 or plain[n - 1].number is None)]
     if len(stray) == 1 and found and not any(a.unit for a in found):
         unit, scale = _UNITS.get(stray[0], (stray[0], 1.0))
         return [Amount(a.value * scale, unit, a.how, a.step * scale, a.tight, a.at) for a in found]
@@ -224,6 +238,7 @@ def _with_stray_units(found: list[Amount], plain: Sequence[Item]) -> list[Amount
     return carried
 
 
+_MOVED = frozenset({"percent", "px", "mm", "cm", "mm2", "cm2"})
 _ONWARD = frozenset({"to", "up", "down", "len", "den", "xuong", "con", "and", "va", "toi"})
 _UNITS = {"percent": ("share", 0.01), "cm": ("mm", 10.0), "cm2": ("mm2", 100.0)}
 _TIGHT = frozenset({"just", "bit", "little", "shade", "slightly", "hair", "touch", "chut", "nhinh", "suyt", "mere"})

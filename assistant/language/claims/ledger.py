@@ -72,16 +72,20 @@ class Ledger:
     def check(self, text: str) -> tuple[Held, ...]:
         """Every sentence of a text, in order; "it" means what the sentence before spoke of."""
         thread = Thread()
-        held = (self._framed(self._sentence(s, thread), thread.language) for s in sentences_of(text))
-        return tuple(h if h.passes else self._written(h, thread) or h for h in held)
+        return tuple(self._whole(s, thread) for s in sentences_of(text))
 
-    def _framed(self, held: Held, language: Language) -> Held:
+    def _whole(self, sentence: str, thread: Thread) -> Held:
+        before = frozenset(f.handle for g in thread.groups for f in g.findings)
+        held = self._sentence(sentence, thread)
+        if self._known(sentence, thread.language) is None:
+            held = self._framed(held, thread.language, before)
+        return held if held.passes else self._written(held, thread) or held
+
+    def _framed(self, held: Held, language: Language, before: frozenset[str]) -> Held:
         """The same, where a frame of the whole sentence knows better than its single words."""
-        if self._known(held.sentence, language) is not None:
-            return held
         items = pointed(vocabulary(language).items(held.sentence, self._extra), len(self._session.images))
-        checked = framed(items, self._world, asked="?" in held.sentence[-3:])
-        if checked is None or held.passes is (checked.holds is Holds.YES):
+        checked = framed(items, replace(self._world, before=before), asked="?" in held.sentence[-3:])
+        if checked is None or held.passes is (checked.holds is Holds.YES) or (held.passes and not checked.firm):
             return held
         handles = ", ".join(checked.handles) or "-"
         if checked.holds is not Holds.YES:

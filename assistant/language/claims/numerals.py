@@ -125,7 +125,7 @@ def _counts(rest: Sequence[str]) -> bool:
         "region", "regions", "box", "finding", "lesion", "mass", "tumour", "tumor", "spot", "present", "absent",
         "positive", "negative", "indeterminate", "single", "image", "slice", "picture", "brain", "marked", "boxed",
         "outlined", "hundred", "percent", "millimetre", "centimetre", "cm", "mm", "model", "undecided", "glioma",
-        "meningioma", "area", "photograph", "open", "accepted", "rejected", "half",
+        "meningioma", "area", "photograph", "open", "accepted", "rejected", "half", "per",
     }  # fmt: skip
 
 
