@@ -145,7 +145,8 @@ def figure(said: Said, world: World) -> Checked | None:
         found = [f for f in found if f.image == "img2"]
     bands = {b for b, _, _ in _BANDS if said.mark(b) or said.has(b)}
     open_said = said.mark("open") or said.has("indeterminate")
-    if negations > 1 or (negations and bands) or said.has("very_unlikely") or not found:
+    graded = said.mark("graded") and not said.mark("any_grade")
+    if negations > 1 or (negations and bands) or said.has("very_unlikely") or not found or graded:
         return None
     if said.has("alone") and not shares:
         concepts = set(said.values("concept"))

@@ -119,7 +119,7 @@ def files(said: Said, world: World) -> Checked | None:
         images = images if named_images else [i for i in images if i.admission and i.admission.kind == "photo"]
         photo = bool(images) and all(i.admission is not None and i.admission.kind == "photo" for i in images)
         sure = all(any(i.admission and fits(s, i.admission.probability or 0.0) for i in images) for s in said.shares)
-        if set(said.values("picture")) - {"photo"} or said.counts or said.mark("denied"):
+        if set(said.values("picture")) - {"plain_photo"} or said.counts or said.mark("denied"):
             return None
         return Checked(as_holds(photo and sure))
     facts = [_file_facts(said, i) for i in images]
@@ -174,7 +174,7 @@ def _file_facts(said: Said, image: ImageFacts) -> list[bool]:
     if pictures and not said.mark("read_kinds"):
         if image.admission is None or denied:
             return [] if not found else found
-        found.append(image.admission.kind in pictures)
+        found.append(set(pictures) == {image.admission.kind})
     return found
 
 

@@ -105,7 +105,8 @@ def frames() -> tuple[Frame, ...]:
     """Every frame of the table, in its order."""
     table = _table()
     shared = {name: phrases for name, phrases in table["marks"].items()}
-    common = frozenset(table["common"]["words"].split())
+    more = table["common_more"]
+    common = frozenset(" ".join((table["common"]["words"], more["en"], more["vi"])).split()) - _turning()
     return tuple(
         Frame(
             name=name,

@@ -16,6 +16,7 @@ from assistant.domain.turn import Sentence
 from assistant.language.claims.atom import Atom, Polarity, Quantity
 from assistant.language.claims.attributing import attributed, without_quotes
 from assistant.language.claims.beyond import beyond
+from assistant.language.claims.clauses import clauses_of
 from assistant.language.claims.excluding import only_these
 from assistant.language.claims.facts import CardWords, Held, Holds, Verdict
 from assistant.language.claims.framed import World
@@ -48,6 +49,8 @@ _COUNTED = frozenset({"why_number", "why_no_number", "why_count", "why_no_file",
 _STRUCTURES = frozenset({"retinal vessels"})
 """What every picture of its kind has: naming it claims nothing."""
 _MANY = frozenset({"nothing", "no", "findings", "they", "these", "those", "chua", "khong", "cac", "nhung"})
+_FRAGMENT = frozenset({"at", "with", "for", "of", "from", "in", "to", "on", "by", "about", "around", "o", "voi", "cho", "tu", "khoang"})
+_NEVER_CUT = frozenset({"cause", "hypothetical", "than", "less_than", "twice", "same", "nothing_else", "disagree"})
 _EVERY_WORD = frozenset({"all", "each", "every", "neither", "none", "nobody", "ca", "moi", "tat"})
 
 
@@ -79,7 +82,37 @@ class Ledger:
         held = self._sentence(sentence, thread)
         if self._known(sentence, thread.language) is None:
             held = self._framed(held, thread.language, before)
-        return held if held.passes else self._written(held, thread) or held
+        if not held.passes:
+            whole = held
+            held = self._written(whole, thread) or whole
+            if whole.verdict is Verdict.UNSUPPORTED and not held.passes:
+                held = self._in_clauses(sentence, thread, before) or whole
+        return held
+
+    def _in_clauses(self, sentence: str, thread: Thread, before: frozenset[str]) -> Held | None:
+        """Where each clause of a sentence states something that holds; what was said of one, "it" means in the next."""
+        if sentence.rstrip().endswith("?"):
+            return None
+        items = vocabulary(thread.language).items(sentence, self._extra)
+        if any(i.tag in _NEVER_CUT or i.tag.startswith(FOREIGN) for i in items) or beyond(items) is not None:
+            return None
+        for clauses in clauses_of(sentence):
+            own = Thread(language=thread.language)
+            held = [self._clause(c, own, before) for c in clauses]
+            if all(h is not None and h.passes for h in held):
+                told = [h for h in held if h is not None]
+                handles = tuple(dict.fromkeys(x for h in told for x in h.findings))
+                verdict = Verdict.SUPPORTED if any(h.verdict is Verdict.SUPPORTED for h in told) else Verdict.GENERAL
+                return Held(sentence=sentence, verdict=verdict, findings=handles, why=" ".join(h.why for h in told))
+        return None
+
+    def _clause(self, clause: str, thread: Thread, before: frozenset[str]) -> Held | None:
+        """A clause by itself; None where it states nothing, or only names something."""
+        items = vocabulary(thread.language).items(clause, self._extra)
+        if items[0].text in _FRAGMENT or not Atom(tuple(i for i in items if i.tag != "sign")).says_something:
+            return None
+        already = frozenset(f.handle for g in thread.groups for f in g.findings) or before
+        return self._framed(self._sentence(clause, thread), thread.language, already)
 
     def _framed(self, held: Held, language: Language, before: frozenset[str]) -> Held:
         """The same, where a frame of the whole sentence knows better than its single words."""

@@ -40,7 +40,7 @@ def unfounded(items: Sequence[Item], session: Session, cards: Sequence[CardWords
 
 def _unread(items: Sequence[Item], session: Session) -> str | None:
     """A picture that was refused, where a sentence says what is in it or that it was read."""
-    named = next((i.text for i in items if i.tag == "picture" and i.value == "photo"), None)
+    named = next((i.text for i in items if i.tag == "picture" and i.value == "plain_photo"), None)
     read = {i.admission.kind for i in session.images if i.admission is not None and i.admission.admitted}
     if named is None or "photo" in read:
         return None
