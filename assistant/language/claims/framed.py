@@ -48,6 +48,8 @@ def named(said: Said, world: World) -> list[Finding]:
     if not _is_named(said) and not said.values("img") and not pictures and world.before:
         found = [f for f in found if f.handle in world.before]
     sorts = {t for m, t in (("of_box", "detect"), ("of_outline", "segment"), ("of_slice", "classify")) if said.mark(m)}
+    if said.has("classifier"):
+        sorts.add("classify")
     if sorts and not said.values("handle"):
         found = [f for f in found if _task(f, world) in sorts]
     return found
@@ -141,12 +143,16 @@ def figure(said: Said, world: World) -> Checked | None:
         found = [f for f in found if f.presence is Presence.PRESENT] if said.mark("present") else found
     if negations and shares and not said.mark("absent"):
         return None
+    if (negations or said.mark("absent")) and set(said.values("picture")) and not said.has("image"):
+        return None
     if said.mark("second_file") and len(world.session.images) > 1:
         found = [f for f in found if f.image == "img2"]
     bands = {b for b, _, _ in _BANDS if said.mark(b) or said.has(b)}
     open_said = said.mark("open") or said.has("indeterminate")
     graded = said.mark("graded") and not said.mark("any_grade")
     if negations > 1 or (negations and bands) or said.has("very_unlikely") or not found or graded:
+        return None
+    if not shares and (said.vietnamese or (negations and (said.has("lesion") or said.has("second")))):
         return None
     if said.has("alone") and not shares:
         concepts = set(said.values("concept"))
@@ -168,7 +174,7 @@ def figure(said: Said, world: World) -> Checked | None:
             every = True
     if said.mark("not_reach"):
         shares = tuple(replace(s, how="below") for s in shares)
-    if not (shares or negations or bands or open_said or said.mark("present") or said.mark("absent")):
+    if not (shares or negations or bands or open_said or any(said.mark(m) for m in ("present", "absent", "leaning"))):
         return None
     if not _is_named(said) and len(found) > 1 and not every and len(shares) != 1:
         return None
@@ -183,7 +189,7 @@ def figure(said: Said, world: World) -> Checked | None:
         absent, open_ = finding.presence is Presence.ABSENT, len(finding.prediction_set) == 2
         if negations and (not absent or said.mark("absent")):
             return False
-        shown = said.mark("present") or (said.mark("shown") and not said.has("probability"))
+        shown = said.mark("present") or said.mark("leaning") or (said.mark("shown") and not said.has("probability"))
         if shown and not negations and finding.presence is not Presence.PRESENT:
             return False
         if said.mark("absent") and not absent:
@@ -222,7 +228,7 @@ def figure(said: Said, world: World) -> Checked | None:
     if negations or (not shares and said.mark("absent")):
         return _all(found, lambda f: called(f) and all(fits(s, f.probability or 0.0) for s in shares))
     one = _any(found, lambda f: called(f, kind) and all(fits(s, value(f, kind) or 0.0) for s in shares))
-    return replace(one, firm=said.mark("drawn"))
+    return replace(one, firm=said.mark("drawn") or said.mark("of_slice") or said.has("classifier"))
 
 
 _SORTS = {"of_box": "detect", "of_outline": "segment", "of_slice": "classify"}

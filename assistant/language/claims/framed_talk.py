@@ -158,6 +158,8 @@ def _file_facts(said: Said, image: ImageFacts) -> list[bool]:
             found.append((image.channels == channels) is not denied)
     if said.mark("readable"):
         found.append(image.quality.readable is not denied)
+    if (said.has("left") or said.has("right")) and not said.mark("orientation"):
+        return []
     raster = image.source == "raster"
     for tag in ("modality", "sequence", "scanner", "taken"):
         if said.mark(tag):
@@ -301,6 +303,8 @@ TALK_CHECKS: Mapping[str, Callable[[Said, World], Checked | None]] = {
     "limits": limits,
     "offers": limits,
     "fallible": limits,
+    "refusals": limits,
+    "manners": limits,
     "comparison": comparison,
     "order": order,
     "rarer": rarer,

@@ -15,7 +15,7 @@ _FIRM = frozenset({"calibration", "heat", "prediction_set"})
 _CHECKS = {**FINDING_CHECKS, **TALK_CHECKS}
 
 
-def framed(items: Sequence[Item], world: World, asked: bool = False) -> Checked | None:
+def framed(items: Sequence[Item], world: World, asked: bool = False, vietnamese: bool = False) -> Checked | None:
     """What the frames say of a sentence; None where none covers it, or none that does is sure of its meaning.
 
     `asked`: a question, of which only what is offered is read here."""
@@ -28,7 +28,7 @@ def framed(items: Sequence[Item], world: World, asked: bool = False) -> Checked 
         if asked and frame.name != "offers":
             continue
         kept = [Item("glue", i.value, i.text) if i.text in own else i for i in items] if frame.name == "review" else items
-        said = said_in(kept, frame)
+        said = said_in(kept, frame, vietnamese)
         if said is not None and (checked := _CHECKS[frame.name](said, world)) is not None:
             return replace(checked, firm=checked.firm or frame.name in _FIRM)
     return None

@@ -39,13 +39,16 @@ class Amount:
 
 @dataclass(frozen=True)
 class Frame:
-    """`cues`: one must stand there; `words`: what may stand there beside slots and glue; `tags`: word classes that may."""
+    """`cues`: one must stand there; `words`: what may stand there beside slots and glue; `tags`: word classes that may.
+    `loose`: any word that no list knows may, as what is said states nothing whatever it is about."""
 
     name: str
     cues: re.Pattern[str]
     words: frozenset[str]
     tags: frozenset[str]
     marks: Mapping[str, re.Pattern[str]]
+    loose: bool = False
+    own: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Said:
 
     items: tuple[Item, ...]
     frame: Frame
+    vietnamese: bool = False
 
     @cached_property
     def flat(self) -> str:
@@ -112,6 +116,8 @@ def frames() -> tuple[Frame, ...]:
             name=name,
             cues=_pattern(row["cues"]),
             words=common | frozenset(" ".join((row["words"], *row["cues"], *_marked(row))).replace("*", "").split()),
+            own=frozenset(" ".join((row["words"], *row["cues"])).replace("*", "").split()),
+            loose=row.get("loose", False),
             tags=frozenset(table["common"]["tags"].split()) | frozenset(row["tags"].split()),
             marks={m: _pattern(p) for m, p in (shared | row.get("marks", {})).items()},
         )
@@ -128,9 +134,9 @@ def _turning() -> frozenset[str]:
     return frozenset(_table()["turning"]["words"].split())
 
 
-def said_in(items: Sequence[Item], frame: Frame) -> Said | None:
+def said_in(items: Sequence[Item], frame: Frame, vietnamese: bool = False) -> Said | None:
     """The sentence in that frame; None where a cue is missing or a word is not at home there."""
-    said = Said(tuple(items), frame)
+    said = Said(tuple(items), frame, vietnamese)
     if not frame.cues.search(said.flat):
         return None
     return said if all(_at_home(i, frame) for i in items) else None
@@ -139,8 +145,14 @@ def said_in(items: Sequence[Item], frame: Frame) -> Said | None:
 def _at_home(item: Item, frame: Frame) -> bool:
     if item.tag in _SLOTS:
         return True
+    if frame.loose:
+        return item.tag in ("unknown", "glue", *frame.tags) or all(w in frame.words for w in item.text.split())
     if item.tag in ("glue", *frame.tags) and item.text not in _turning():
         return True
+    if item.tag == "certain":
+        return False
+    if item.tag.startswith("foreign"):
+        return all(w in frame.own for w in item.text.split())
     return all(w in frame.words or w in _SAYS_NOTHING for w in item.text.split())
 
 

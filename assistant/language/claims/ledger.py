@@ -117,7 +117,8 @@ class Ledger:
     def _framed(self, held: Held, language: Language, before: frozenset[str]) -> Held:
         """The same, where a frame of the whole sentence knows better than its single words."""
         items = pointed(vocabulary(language).items(held.sentence, self._extra), len(self._session.images))
-        checked = framed(items, replace(self._world, before=before), asked="?" in held.sentence[-3:])
+        asked, world = "?" in held.sentence[-3:], replace(self._world, before=before)
+        checked = framed(items, world, asked, vietnamese=language == "vi")
         if checked is None or held.passes is (checked.holds is Holds.YES) or (held.passes and not checked.firm):
             return held
         handles = ", ".join(checked.handles) or "-"

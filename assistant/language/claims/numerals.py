@@ -141,7 +141,7 @@ def _english_whole(words: Sequence[str], at: int) -> tuple[int, int]:
         elif word in _UNITS_EN and (total == 0 or (total % 10 == 0 and total % 100 >= 20) or total % 100 == 0):
             total += _UNITS_EN[word]
         elif word in ("hundred", "thousand") and total:
-            total *= 100 if word == "hundred" else 1000
+            total = total // 1000 * 1000 + total % 1000 * 100 if word == "hundred" else total * 1000
         elif (
             word == "and"
             and length

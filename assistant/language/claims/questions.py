@@ -24,7 +24,7 @@ _VIETNAMESE = re.compile(
 _YES_NO_VI = re.compile(r"\b(?:khong|chua|nhe|a)\s*\?$|^(?:co phai|co)\b")
 _DEFINITE = frozenset({"the", "this", "that", "these", "those", "its", "their", "your", "his", "her"})
 _EARLIER = word_set("earlier")
-_NOUNS = frozenset({"concept", "kind", "finding", "region", "box", "mask"})
+_NOUNS = frozenset({"concept", "kind", "finding", "region", "box", "mask", "lesion"})
 
 
 def asks(sentence: str, items: Sequence[Item], language: Language) -> list[Item] | None:
