@@ -1,15 +1,18 @@
-"""What a framed sentence says of findings: their figures, calibration, sets, places, sizes, maps and reviews."""
+"""What a framed sentence says of findings: their figures, calibration, prediction sets and reviews."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.domain.finding import Finding, Presence, ReviewState, Trust
+from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.session import Session
-from assistant.language.claims.facts import CardWords, Holds, bands_of, region_side, sizes_of
-from assistant.language.claims.framing import Amount, Said, as_holds, fits
+from assistant.language.claims.facts import CardWords, Holds
+from assistant.language.claims.framing import Said, as_holds, fits
 from assistant.language.claims.vocabulary import words_of
 
-__all__ = ["FINDING_CHECKS", "Checked", "World", "named"]
+__all__ = [
+    "Checked", "World", "all_of", "any_of", "calibration", "figure", "handles_of", "identity", "named", "own_words",
+    "prediction_set", "review", "task_of",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,8 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """How a framed sentence stands, by which findings; `general`: it rests on a card or on nothing; `firm`: that it does
-    not hold outweighs what its single words say."""
+    """How a framed sentence stands, by which findings; `general`: it rests on a card or on nothing; `firm`: that it
+    does not hold outweighs what its single words say."""
 
     holds: Holds
     handles: tuple[str, ...] = ()
@@ -51,11 +54,11 @@ def named(said: Said, world: World) -> list[Finding]:
     if said.has("classifier"):
         sorts.add("classify")
     if sorts and not said.values("handle"):
-        found = [f for f in found if _task(f, world) in sorts]
+        found = [f for f in found if task_of(f, world) in sorts]
     return found
 
 
-def _task(finding: Finding, world: World) -> str:
+def task_of(finding: Finding, world: World) -> str:
     drawn = "segment" if hasattr(finding.region, "area_px") else "detect" if finding.region else "classify"
     return world.tasks.get(finding.model, drawn)
 
@@ -66,17 +69,17 @@ def _is_named(said: Said) -> bool:
     )
 
 
-def _handles(found: Sequence[Finding]) -> tuple[str, ...]:
+def handles_of(found: Sequence[Finding]) -> tuple[str, ...]:
     return tuple(f.handle for f in found)
 
 
-def _any(found: Sequence[Finding], holds: Callable[[Finding], bool]) -> Checked:
+def any_of(found: Sequence[Finding], holds: Callable[[Finding], bool]) -> Checked:
     fitting = [f for f in found if holds(f)]
-    return Checked(as_holds(bool(fitting)), _handles(fitting or found))
+    return Checked(as_holds(bool(fitting)), handles_of(fitting or found))
 
 
-def _all(found: Sequence[Finding], holds: Callable[[Finding], bool]) -> Checked:
-    return Checked(as_holds(all(holds(f) for f in found)), _handles(found))
+def all_of(found: Sequence[Finding], holds: Callable[[Finding], bool]) -> Checked:
+    return Checked(as_holds(all(holds(f) for f in found)), handles_of(found))
 
 
 def _listed(said: Said, found: Sequence[Finding], value: Callable[[Finding, str], float | None]) -> Checked | None:
@@ -92,8 +95,8 @@ def _listed(said: Said, found: Sequence[Finding], value: Callable[[Finding, str]
         of = [f for f in found if not key or getattr(f, key) == name]
         values = [v for f in of if (v := value(f, name if tag == "kind" else "")) is not None]
         if not any(fits(share, v) for v in values):
-            return Checked(Holds.NO, _handles(found))
-    return Checked(Holds.YES, _handles(found))
+            return Checked(Holds.NO, handles_of(found))
+    return Checked(Holds.YES, handles_of(found))
 
 
 def calibration(said: Said, world: World) -> Checked | None:
@@ -101,7 +104,7 @@ def calibration(said: Said, world: World) -> Checked | None:
     found = [f for f in named(said, world) if f.prevalence is not None]
     shares = said.shares
     if said.mark("slices") and not (said.mark("of_box") or said.mark("of_outline")):
-        found = [f for f in found if _task(f, world) == "classify"] or found
+        found = [f for f in found if task_of(f, world) == "classify"] or found
     if not found or not shares or said.counts:
         return None
     if (listed := _listed(said, found, lambda f, _: f.prevalence)) is not None:
@@ -110,11 +113,11 @@ def calibration(said: Said, world: World) -> Checked | None:
         if not _is_named(said) and len({f.prevalence for f in found}) > 1:
             return None
         if said.mark("every") or len({f.prevalence for f in found}) > 1:
-            return _all(found, lambda f: fits(shares[0], f.prevalence or 0.0))
-        return _any(found, lambda f: fits(shares[0], f.prevalence or 0.0))
+            return all_of(found, lambda f: fits(shares[0], f.prevalence or 0.0))
+        return any_of(found, lambda f: fits(shares[0], f.prevalence or 0.0))
     if len(shares) == 2:
         pairs = (shares, shares[::-1])
-        return _any(
+        return any_of(
             found,
             lambda f: any(
                 fits(one, f.prevalence or 0.0) and f.probability is not None and fits(two, f.probability)
@@ -134,7 +137,7 @@ def figure(said: Said, world: World) -> Checked | None:
     if not found or any(a.unit not in ("share", "") for a in said.amounts):
         return None
     if said.mark("slices") and not said.mark("of_box"):
-        found = [f for f in found if _task(f, world) == "classify"] or found
+        found = [f for f in found if task_of(f, world) == "classify"] or found
     negations = sum(i.tag == "neg" for i in said.items)
     negations = max(0, negations - said.mark("not_reach") - said.mark("barely") - said.mark("neither_way"))
     every = said.mark("every")
@@ -161,7 +164,7 @@ def figure(said: Said, world: World) -> Checked | None:
         pool = [f for f in world.session.findings if not said.values("img") or f.image in said.values("img")]
         counted = {a.value for a in said.amounts if a.value != 1} <= {len({f.concept for f in pool})}
         there = {f.concept for f in pool if f.presence is Presence.PRESENT}
-        return Checked(as_holds(there == concepts and counted), _handles(found))
+        return Checked(as_holds(there == concepts and counted), handles_of(found))
     counts = [a.value for a in said.amounts if not a.unit and (a.value != 1 or said.mark("tally"))]
     if counts:
         if len(counts) > 1 or said.values("handle"):
@@ -201,7 +204,9 @@ def figure(said: Said, world: World) -> Checked | None:
         if open_said and not (open_ or finding.presence is Presence.INDETERMINATE):
             return False
         for mark, low, high in _BANDS:
-            shadowed = (mark == "likely" and "very_likely" in bands) or (mark == "very_likely" and said.mark("not_very"))
+            shadowed = (mark == "likely" and "very_likely" in bands) or (
+                mark == "very_likely" and said.mark("not_very")
+            )
             if mark in bands and not shadowed:
                 wrong = absent if mark != "unlikely" else finding.presence is Presence.PRESENT
                 if wrong or not low - 1e-9 <= p <= high + 1e-9:
@@ -212,22 +217,22 @@ def figure(said: Said, world: World) -> Checked | None:
         return None
     if (listed := _listed(said, found, value)) is not None:
         calls = all(called(f, k) for f in found for k in (kinds or ("",)))
-        return listed if calls else Checked(Holds.NO, _handles(found))
+        return listed if calls else Checked(Holds.NO, handles_of(found))
     kind = kinds[0] if len(kinds) == 1 else ""
     if len(shares) > 1:
         sorts = sorted((at.start(), m) for m in _SORTS if (at := said.frame.marks[m].search(said.flat)))
         if len(sorts) != len(shares) or kinds or len(said.values("concept")) > 1 or len(found) != len(shares):
             return None
-        in_order = [next((f for f in found if _task(f, world) == _SORTS[m]), found[0]) for _, m in sorts]
+        in_order = [next((f for f in found if task_of(f, world) == _SORTS[m]), found[0]) for _, m in sorts]
         both = zip(shares, in_order, strict=True)
-        return Checked(as_holds(all(fits(s, f.probability or 0.0) and called(f) for s, f in both)), _handles(found))
+        return Checked(as_holds(all(fits(s, f.probability or 0.0) and called(f) for s, f in both)), handles_of(found))
     if len(kinds) > 1 or (len(said.values("concept")) > 1) or every:
         pairs = [(f, k) for f in found for k in (kinds or ("",))]
         holds = all(called(f, k) and all(fits(s, value(f, k) or 0.0) for s in shares) for f, k in pairs)
-        return Checked(as_holds(holds), _handles(found), firm=bool(counts))
+        return Checked(as_holds(holds), handles_of(found), firm=bool(counts))
     if negations or (not shares and said.mark("absent")):
-        return _all(found, lambda f: called(f) and all(fits(s, f.probability or 0.0) for s in shares))
-    one = _any(found, lambda f: called(f, kind) and all(fits(s, value(f, kind) or 0.0) for s in shares))
+        return all_of(found, lambda f: called(f) and all(fits(s, f.probability or 0.0) for s in shares))
+    one = any_of(found, lambda f: called(f, kind) and all(fits(s, value(f, kind) or 0.0) for s in shares))
     return replace(one, firm=said.mark("drawn") or said.mark("of_slice") or said.has("classifier"))
 
 
@@ -240,7 +245,7 @@ def _tally(said: Said, found: Sequence[Finding], count: float) -> Checked | None
     concepts = said.values("concept")
     if len({f.concept for f in found}) != len(found) or (concepts and len(concepts) != count):
         return None
-    return Checked(as_holds(sum(f.presence is presence for f in found) == count), _handles(found), firm=True)
+    return Checked(as_holds(sum(f.presence is presence for f in found) == count), handles_of(found), firm=True)
 
 
 def identity(said: Said, world: World) -> Checked | None:
@@ -249,35 +254,7 @@ def identity(said: Said, world: World) -> Checked | None:
     if len(handles) != 1 or len(concepts) != 1 or said.amounts:
         return None
     found = [f for f in world.session.findings if f.handle in handles]
-    return _any(found, lambda f: f.concept in concepts)
-
-
-def count(said: Said, world: World) -> Checked | None:
-    """ "One region per image was boxed"."""
-    counts = [a for a in said.amounts if not a.unit]
-    images = [i.handle for i in world.session.images if i.handle in (said.values("img") or (i.handle,))]
-    if len(counts) != 1 or len(said.amounts) != 1 or said.mark("of_box") is said.mark("of_outline"):
-        return None
-    task = "detect" if said.mark("of_box") else "segment"
-    drawn = [f for f in world.session.findings if f.region is not None and _task(f, world) == task]
-    if said.values("concept"):
-        drawn = [f for f in drawn if f.concept in said.values("concept")]
-    if said.mark("apiece"):
-        per = [sum(f.image == i for f in drawn) for i in images]
-        return Checked(as_holds(all(fits(counts[0], n) for n in per)), _handles(drawn))
-    if len(images) != 1:
-        return None
-    return Checked(as_holds(fits(counts[0], sum(f.image == images[0] for f in drawn))), _handles(drawn))
-
-
-def haze(said: Said, world: World) -> Checked | None:
-    """Why no vessels were outlined behind the haze of a cataract."""
-    hazy = [f for f in world.session.findings if f.concept == "cataract" and f.presence is not Presence.ABSENT]
-    outlined = any(f.concept == "retinal vessels" for f in world.session.findings)
-    asked = any("haze_refused" in t.plan or "segment_structures" in " ".join(t.plan) for t in world.session.turns)
-    if said.amounts or not hazy or outlined or not asked or not said.mark("undrawn"):
-        return None
-    return Checked(Holds.YES, _handles(hazy))
+    return any_of(found, lambda f: f.concept in concepts)
 
 
 def prediction_set(said: Said, world: World) -> Checked | None:
@@ -288,125 +265,13 @@ def prediction_set(said: Said, world: World) -> Checked | None:
     if not _is_named(said) and len({f.prediction_set for f in found}) > 1:
         return None
     if any(not fits(s, f.coverage or 0.0) for s in said.shares for f in found):
-        return Checked(Holds.NO, _handles(found))
+        return Checked(Holds.NO, handles_of(found))
     if said.mark("open"):
-        return _all(found, lambda f: len(f.prediction_set) == 2)
+        return all_of(found, lambda f: len(f.prediction_set) == 2)
     present, absent = said.mark("answer_present"), said.mark("answer_absent")
     if present is absent or not said.mark("alone"):
         return None
-    return _all(found, lambda f: f.prediction_set == (("present",) if present else ("absent",)))
-
-
-_SIDES = ("left", "right", "upper", "lower", "middle")
-
-
-def place(said: Said, world: World) -> Checked | None:
-    """Where a region lies in its picture."""
-    found = [f for f in named(said, world) if f.region is not None]
-    sides = [s for s in _SIDES if said.mark(s)]
-    if not found or not sides or said.amounts or len({"left", "right"} & set(sides)) == 2:
-        return None
-    holding = [
-        f
-        for f in found
-        if all(region_side(f, world.session.image(f.image), s) is Holds.YES for s in sides)
-    ]
-    if len({f.image for f in found}) > 1 and len(holding) != len(found):
-        return None
-    return Checked(as_holds(bool(holding)), _handles(holding or found))
-
-
-def heat(said: Said, world: World) -> Checked | None:
-    """What a heat map marks, how much of it lies in a region, and what hiding it changes."""
-    pool = [f for f in named(said, world) if any(e.kind == "saliency" for e in f.evidence)]
-    every = [f for f in world.session.findings if any(e.kind == "saliency" for e in f.evidence)]
-    trusted = [(f, e.trust) for f in (pool or every) for e in f.evidence if e.trust is not None]
-    shares = said.shares
-    if said.counts:
-        return None
-    if not trusted:
-        return None
-    if said.mark("for_finding"):
-        if not (said.values("handle") or said.values("concept")):
-            return None
-        return Checked(as_holds(bool([f for f in pool if any(e.trust for e in f.evidence)])), _handles(pool))
-    found = [(f, t) for f, t in trusted if _of_map(said, t, shares, f)]
-    if said.mark("no_map"):
-        bare = [f for f in world.session.findings if f.handle in said.values("handle")]
-        return _all(bare, lambda f: not any(e.kind == "saliency" for e in f.evidence)) if bare else None
-    if said.mark("method") and not shares and not any(said.mark(m) for m in ("rose", "fell", "inside", "trusted")):
-        return Checked(as_holds(all(any("Grad-CAM" in e.method for e in f.evidence) for f, _ in trusted)))
-    said_something = bool(shares) or any(said.mark(m) for m in ("rose", "fell", "distrust", "inside", "trusted"))
-    if not said_something:
-        return None
-    return Checked(as_holds(bool(found)), _handles([f for f, _ in found or trusted]))
-
-
-def _of_map(said: Said, trust: Trust, shares: Sequence[Amount], finding: Finding) -> bool:
-    rose = round(trust.after, 2) > round(trust.before, 2)
-    fell = round(trust.after, 2) < round(trust.before, 2)
-    if (said.mark("rose") and not rose) or (said.mark("fell") and not fell):
-        return False
-    if said.mark("distrust") and not trust.low:
-        return False
-    if said.mark("trusted") and not said.mark("distrust") and trust.low:
-        return False
-    if said.mark("inside"):
-        if trust.overlap is None:
-            return False
-        if said.mark("most"):
-            return trust.overlap > 0.5 and not shares
-        if said.mark("small_part"):
-            return trust.overlap < 0.4 and not shares
-        return len(shares) == 1 and abs(trust.overlap - shares[0].value) <= (0.06 if shares[0].how == "approx" else 0.03)
-    if len(shares) == 2:
-        return fits(shares[0], trust.before) and fits(shares[1], trust.after)
-    if len(shares) == 1:
-        told = shares[0]
-        return fits(told, trust.after) if said.mark("to_end") else fits(told, finding.probability or 0.0)
-    return True
-
-
-def band(said: Said, world: World) -> Checked | None:
-    """How much of an outline is the part where its model is unsure."""
-    found = [f for f in named(said, world) if bands_of(f)] or [f for f in world.session.findings if bands_of(f)]
-    if not found or len(said.shares) != 1 or said.counts or said.mark("of_picture") or said.mark("of_view"):
-        return None
-    sure = said.mark("sure")
-    return _any(found, lambda f: any(fits(said.shares[0], 1 - b if sure else b) for b in bands_of(f)))
-
-
-def size(said: Said, world: World) -> Checked | None:
-    """Axes, area, and share of the picture of what was outlined or boxed."""
-    found = [f for f in named(said, world) if f.region is not None]
-    if not found or not said.amounts or said.counts or (said.has("neg") and not said.mark("not_view")):
-        return None
-    if said.shares:
-        if len(said.amounts) != 1:
-            return None
-        return _any(found, lambda f: any(fits(said.shares[0], v) for v in _shares(f, said)))
-    return _any(found, lambda f: all(_is_size(f, a, said) for a in said.amounts))
-
-
-def _shares(finding: Finding, said: Said) -> list[float]:
-    of_view = said.mark("of_view") and not said.mark("not_view")
-    wanted = ("density", "view") if of_view else ("share of the picture",)
-    if not said.mark("of_view") and not said.mark("of_picture"):
-        return []
-    told = [m for m in finding.measurements if any(w in m.concept.meaning.lower() for w in wanted)]
-    return [m.value / (100 if m.unit.value == "%" else 1) for m in told]
-
-
-def _is_size(finding: Finding, amount: Amount, said: Said) -> bool:
-    roles = [r for r in ("long", "short", "area") if said.mark(r)]
-    wanted = set(roles) if len(roles) == 1 and len(said.amounts) == 1 else {"long", "short", "area", ""}
-    units = {"px": "px", "mm": "mm", "mm2": "mm2"}
-    sizes = [(role, v) for role, v, unit in sizes_of(finding) if unit == units.get(amount.unit, "-")]
-    if len(roles) == 2 and len(said.amounts) == 2 and "area" not in roles:
-        first = min(roles, key=lambda r: found.start() if (found := said.frame.marks[r].search(said.flat)) else 0)
-        mine = first if amount == said.amounts[0] else next(r for r in roles if r != first)
-        wanted = {mine}
-    return any(fits(amount, v) for role, v in sizes if role in wanted or (role == "" and "" in wanted))
+    return all_of(found, lambda f: f.prediction_set == (("present",) if present else ("absent",)))
 
 
 _STATES = {"accepted": ReviewState.ACCEPTED, "rejected": ReviewState.REJECTED, "edited": ReviewState.EDITED}
@@ -429,24 +294,9 @@ def review(said: Said, world: World) -> Checked | None:
         is_so = finding.review.state is (ReviewState.UNREVIEWED if state == "open" else _STATES[state])
         return is_so is not (negated or said.mark("nothing"))
 
-    return _all(found, holds)
+    return all_of(found, holds)
 
 
 def own_words(world: World) -> frozenset[str]:
     """What a reader called a finding: those words may stand in a sentence on the review."""
     return frozenset(w for f in world.session.findings for w in words_of(f.review.text))
-
-
-FINDING_CHECKS: Mapping[str, Callable[[Said, World], Checked | None]] = {
-    "calibration": calibration,
-    "heat": heat,
-    "prediction_set": prediction_set,
-    "band": band,
-    "review": review,
-    "size": size,
-    "place": place,
-    "identity": identity,
-    "count": count,
-    "haze": haze,
-    "figure": figure,
-}

@@ -13,7 +13,16 @@ from assistant.language.claims.standing import flat
 __all__ = ["TALK_CHECKS"]
 
 _MEASURED = re.compile(r"(AUC|accuracy) (\d[\d.]*) \(95 % interval (\d[\d.]*) to (\d[\d.]*), (\d+) pictures\)")
-_FIGURES = ("sensitivity", "missed", "specificity", "false_alarm", "positive_right", "negative_right", "auc", "accuracy")
+_FIGURES = (
+    "sensitivity",
+    "missed",
+    "specificity",
+    "false_alarm",
+    "positive_right",
+    "negative_right",
+    "auc",
+    "accuracy",
+)
 _Triple = tuple[float, float, float]
 
 
@@ -175,7 +184,7 @@ def _file_facts(said: Said, image: ImageFacts) -> list[bool]:
     pictures = said.values("picture")
     if pictures and not said.mark("read_kinds"):
         if image.admission is None or denied:
-            return [] if not found else found
+            return found
         found.append(set(pictures) == {image.admission.kind})
     return found
 

@@ -3,7 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.language.claims.framed import FINDING_CHECKS, Checked, World, own_words
+from assistant.language.claims.framed import (
+    Checked,
+    World,
+    calibration,
+    figure,
+    identity,
+    own_words,
+    prediction_set,
+    review,
+)
+from assistant.language.claims.framed_drawn import band, count, haze, heat, place, size
 from assistant.language.claims.framed_talk import TALK_CHECKS
 from assistant.language.claims.framing import frames, said_in
 from assistant.language.claims.vocabulary import Item
@@ -12,7 +22,20 @@ __all__ = ["framed"]
 
 _FIRM = frozenset({"calibration", "heat", "prediction_set"})
 """What these deny is denied, whatever the single words say."""
-_CHECKS = {**FINDING_CHECKS, **TALK_CHECKS}
+_CHECKS = {
+    "band": band,
+    "calibration": calibration,
+    "count": count,
+    "figure": figure,
+    "haze": haze,
+    "heat": heat,
+    "identity": identity,
+    "place": place,
+    "prediction_set": prediction_set,
+    "review": review,
+    "size": size,
+    **TALK_CHECKS,
+}
 
 
 def framed(items: Sequence[Item], world: World, asked: bool = False, vietnamese: bool = False) -> Checked | None:
@@ -24,10 +47,15 @@ def framed(items: Sequence[Item], world: World, asked: bool = False, vietnamese:
     if any(i.tag == "handle" and world.session.finding(i.value) is None for i in items):
         return None
     own = own_words(world)
+    flat = " ".join(i.text for i in items)
     for frame in frames():
+        if frame.cues.search(flat) is None:
+            continue
         if asked and frame.name != "offers":
             continue
-        kept = [Item("glue", i.value, i.text) if i.text in own else i for i in items] if frame.name == "review" else items
+        kept = (
+            [Item("glue", i.value, i.text) if i.text in own else i for i in items] if frame.name == "review" else items
+        )
         said = said_in(kept, frame, vietnamese)
         if said is not None and (checked := _CHECKS[frame.name](said, world)) is not None:
             return replace(checked, firm=checked.firm or frame.name in _FIRM)

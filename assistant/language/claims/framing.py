@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import pairwise
 from typing import Any
 
 from assistant.language.claims.atom import Atom, Quantity
@@ -108,7 +109,7 @@ def _pattern(phrases: Sequence[str]) -> re.Pattern[str]:
 def frames() -> tuple[Frame, ...]:
     """Every frame of the table, in its order."""
     table = _table()
-    shared = {name: phrases for name, phrases in table["marks"].items()}
+    shared = dict(table["marks"])
     more = table["common_more"]
     common = frozenset(" ".join((table["common"]["words"], more["en"], more["vi"])).split()) - _turning()
     return tuple(
@@ -136,10 +137,10 @@ def _turning() -> frozenset[str]:
 
 def said_in(items: Sequence[Item], frame: Frame, vietnamese: bool = False) -> Said | None:
     """The sentence in that frame; None where a cue is missing or a word is not at home there."""
-    said = Said(tuple(items), frame, vietnamese)
-    if not frame.cues.search(said.flat):
+    if not all(_at_home(i, frame) for i in items):
         return None
-    return said if all(_at_home(i, frame) for i in items) else None
+    said = Said(tuple(items), frame, vietnamese)
+    return said if frame.cues.search(said.flat) else None
 
 
 def _at_home(item: Item, frame: Frame) -> bool:
@@ -230,7 +231,9 @@ def _chance(amount: Amount, plain: Sequence[Item]) -> Amount:
 
 
 def _how(plain: Sequence[Item], at: int) -> str:
-    return next((i.tag for i in reversed(plain[max(0, at - 4) : max(0, at)]) if i.tag in ("approx", "above", "below")), "")
+    return next(
+        (i.tag for i in reversed(plain[max(0, at - 4) : max(0, at)]) if i.tag in ("approx", "above", "below")), ""
+    )
 
 
 def _tight(plain: Sequence[Item], at: int) -> bool:
@@ -239,12 +242,16 @@ def _tight(plain: Sequence[Item], at: int) -> bool:
 
 def _with_stray_units(found: list[Amount], plain: Sequence[Item]) -> list[Amount]:
     """ "In square centimetres it comes to 3.1", "from 49 to 52 %": a unit that stands apart from its number."""
-    stray = [i.value for n, i in enumerate(plain) if i.tag == "unit" and i.value in _MOVED and (n == 0 or plain[n - 1].number is None)]
+    stray = [
+        i.value
+        for n, i in enumerate(plain)
+        if i.tag == "unit" and i.value in _MOVED and (n == 0 or plain[n - 1].number is None)
+    ]
     if len(stray) == 1 and found and not any(a.unit for a in found):
         unit, scale = _UNITS.get(stray[0], (stray[0], 1.0))
         return [Amount(a.value * scale, unit, a.how, a.step * scale, a.tight, a.at) for a in found]
     carried = list(found)
-    for n, (one, other) in enumerate(zip(found, found[1:], strict=False)):
+    for n, (one, other) in enumerate(pairwise(found)):
         between = {i.text for i in plain[one.at + 1 : other.at]}
         if not one.unit and other.unit == "share" and between and between <= _ONWARD and one.value > 1:
             carried[n] = Amount(one.value / 100, "share", one.how, one.step / 100, one.tight, one.at)

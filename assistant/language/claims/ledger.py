@@ -16,7 +16,7 @@ from assistant.domain.turn import Sentence
 from assistant.language.claims.atom import Atom, Polarity, Quantity
 from assistant.language.claims.attributing import attributed, without_quotes
 from assistant.language.claims.beyond import beyond
-from assistant.language.claims.clauses import clauses_of
+from assistant.language.claims.clauses import clauses_of, may_be_cut, stands_alone
 from assistant.language.claims.excluding import only_these
 from assistant.language.claims.facts import CardWords, Held, Holds, Verdict
 from assistant.language.claims.framed import World
@@ -49,8 +49,6 @@ _COUNTED = frozenset({"why_number", "why_no_number", "why_count", "why_no_file",
 _STRUCTURES = frozenset({"retinal vessels"})
 """What every picture of its kind has: naming it claims nothing."""
 _MANY = frozenset({"nothing", "no", "findings", "they", "these", "those", "chua", "khong", "cac", "nhung"})
-_FRAGMENT = frozenset({"at", "with", "for", "of", "from", "in", "to", "on", "by", "about", "around", "o", "voi", "cho", "tu", "khoang"})
-_NEVER_CUT = frozenset({"cause", "hypothetical", "than", "less_than", "twice", "same", "nothing_else", "disagree"})
 _EVERY_WORD = frozenset({"all", "each", "every", "neither", "none", "nobody", "ca", "moi", "tat"})
 
 
@@ -91,10 +89,7 @@ class Ledger:
 
     def _in_clauses(self, sentence: str, thread: Thread, before: frozenset[str]) -> Held | None:
         """Where each clause of a sentence states something that holds; what was said of one, "it" means in the next."""
-        if sentence.rstrip().endswith("?"):
-            return None
-        items = vocabulary(thread.language).items(sentence, self._extra)
-        if any(i.tag in _NEVER_CUT or i.tag.startswith(FOREIGN) for i in items) or beyond(items) is not None:
+        if not may_be_cut(sentence, vocabulary(thread.language).items(sentence, self._extra)):
             return None
         for clauses in clauses_of(sentence):
             own = Thread(language=thread.language)
@@ -109,7 +104,7 @@ class Ledger:
     def _clause(self, clause: str, thread: Thread, before: frozenset[str]) -> Held | None:
         """A clause by itself; None where it states nothing, or only names something."""
         items = vocabulary(thread.language).items(clause, self._extra)
-        if items[0].text in _FRAGMENT or not Atom(tuple(i for i in items if i.tag != "sign")).says_something:
+        if not stands_alone(items):
             return None
         already = frozenset(f.handle for g in thread.groups for f in g.findings) or before
         return self._framed(self._sentence(clause, thread), thread.language, already)
