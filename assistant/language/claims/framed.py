@@ -165,6 +165,8 @@ def figure(said: Said, world: World) -> Checked | None:
         counted = {a.value for a in said.amounts if a.value != 1} <= {len({f.concept for f in pool})}
         there = {f.concept for f in pool if f.presence is Presence.PRESENT}
         return Checked(as_holds(there == concepts and counted), handles_of(found))
+    if shares and any(not a.unit and a.value == 1 and a.how for a in said.amounts):
+        return None
     counts = [a.value for a in said.amounts if not a.unit and (a.value != 1 or said.mark("tally"))]
     if counts:
         if len(counts) > 1 or said.values("handle"):
@@ -172,6 +174,9 @@ def figure(said: Said, world: World) -> Checked | None:
         if not shares and not kinds and said.mark("present") is not said.mark("absent") and not negations:
             return _tally(said, found, counts[0])
         if not (said.mark("second_file") and counts[0] == len(world.session.images)):
+            pictured = said.has("image") and not (said.has("box") or said.has("mask") or said.has("finding"))
+            if pictured and counts[0] != len({f.image for f in found}):
+                return Checked(Holds.NO, handles_of(found), firm=True)
             if counts[0] not in (len(found), len({f.image for f in found})):
                 return None
             every = True

@@ -1,6 +1,7 @@
 """What a framed sentence says of what was drawn: places, sizes, bands of doubt, heat maps, how many regions."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.domain.finding import Finding, Presence, Trust
 from assistant.language.claims.facts import Holds, bands_of, region_side, sizes_of
@@ -122,7 +123,8 @@ def size(said: Said, world: World) -> Checked | None:
     if said.shares:
         if len(said.amounts) != 1:
             return None
-        return any_of(found, lambda f: any(fits(said.shares[0], v) for v in _shares(f, said)))
+        told = any_of(found, lambda f: any(fits(said.shares[0], v) for v in _shares(f, said)))
+        return replace(told, firm=any(_shares(f, said) for f in found))
     return any_of(found, lambda f: all(_is_size(f, a, said) for a in said.amounts))
 
 

@@ -206,7 +206,7 @@ def scope(said: Said, world: World) -> Checked | None:
         if denied and not said.mark("nothing_else"):
             return None
         only = said.mark("only") or said.mark("nothing_else")
-        return Checked(as_holds(bool(whole)), general=True) if only else None
+        return Checked(as_holds(bool(whole)), general=True, firm=True) if only else None
     foreign = said.mark("foreign")
     if denied and foreign:
         return Checked(Holds.YES, general=True)

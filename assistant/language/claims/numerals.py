@@ -21,6 +21,7 @@ _PARTS_VI = {"hai": 2, "ba": 3, "tu": 4, "bon": 4, "nam": 5, "muoi": 10}
 _COUNTED_VI = frozenset(
     {
         "vung",
+        "khung",
         "phat",
         "loai",
         "benh",
