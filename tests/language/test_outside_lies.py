@@ -1,7 +1,7 @@
-"""What two outsiders wrote of five stored sessions, who knew the verdicts and no code: no lie passes.
+"""What outsiders wrote of ten stored sessions, who knew the verdicts and no code: no lie passes.
 
 `outside_lies_*.jsonl` hold their sentences, `outside_worlds.json` the sessions: images, findings, reviews, and what was
-asked. One label was changed: the box on img2 of session B is in its lower half (its middle lies at 0.535).
+asked. One label was changed, in two files: the box on img2 of session B is in its lower half (its middle lies at 0.535).
 """
 
 import json
@@ -16,8 +16,9 @@ from assistant.domain.session import Session
 from assistant.language.claims import CardWords, Ledger
 
 HERE = Path(__file__).parent
-HELD_BACK_AT_MOST = {"en": 62, "vi": 61}
-"""Of 181 and 180 true and neutral sentences: what was reached, so that it only falls."""
+HELD_BACK_AT_MOST = {"en": 14, "vi": 16, "en_2": 42, "vi_2": 41, "en_3": 16}
+"""Of the true and neutral sentences of each file: what was reached, so that it only falls. The files were read by who
+mended the ledger (of those with a 2, every second line): the rates are no measure of what a stranger would write."""
 
 
 @cache
@@ -27,16 +28,16 @@ def ledgers() -> dict[str, Ledger]:
     return {name: Ledger(Session.model_validate(s), cards) for name, s in worlds["sessions"].items()}
 
 
-@pytest.mark.parametrize("language", ["en", "vi"])
-def test_no_lie_of_an_outsider_passes(language: str, capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [json.loads(line) for line in (HERE / f"outside_lies_{language}.jsonl").read_text("utf-8").splitlines()]
+@pytest.mark.parametrize(("name", "count"), [("en", 400), ("vi", 400), ("en_2", 344), ("vi_2", 344), ("en_3", 304)])
+def test_no_lie_of_an_outsider_passes(name: str, count: int, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [json.loads(line) for line in (HERE / f"outside_lies_{name}.jsonl").read_text("utf-8").splitlines()]
     told: Counter[str] = Counter(r["label"] for r in rows)
     passed = [r for r in rows if all(h.passes for h in ledgers()[r["session"]].check(r["text"]))]
     lies = [f"{r['session']}: {r['text']}" for r in passed if r["label"] == "false"]
     back = told["true"] + told["general"] - (len(passed) - len(lies))
     share = back / (told["true"] + told["general"])
     with capsys.disabled():
-        sys.stdout.write(f"\n{language}: {told['false']} lies, {len(lies)} passed; held back {back} ({share:.0%})\n")
-    assert len(rows) == 400
+        sys.stdout.write(f"\n{name}: {told['false']} lies, {len(lies)} passed; held back {back} ({share:.0%})\n")
+    assert len(rows) == count
     assert not lies
-    assert back <= HELD_BACK_AT_MOST[language]
+    assert back <= HELD_BACK_AT_MOST[name]

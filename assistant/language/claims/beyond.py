@@ -23,6 +23,8 @@ _DONE_BY = word_set("done_by")
 PARTS = word_set("pictured")
 """What pictures are of: named alone, they say of no image what it is."""
 _REVIEWS = frozenset({"accepted", "rejected", "edited", "reviewed", "unreviewed", "confirmed", "signed", "unsigned"})
+_ERRS = word_set("errs")
+_NEVER = word_set("never")
 _BODY = word_set("body")
 _EVERY = word_set("every")
 
@@ -193,9 +195,19 @@ def _all_well(items: Sequence[Item], tags: frozenset[str]) -> _Found:
     return ("why_normal", items[at].text) if at and items[at].text in _ASSENT else None
 
 
+def _flawless(items: Sequence[Item], tags: frozenset[str]) -> _Found:
+    """ "It doesn't miss tumours": no model is without misses or false alarms."""
+    for at, item in enumerate(items):
+        ahead = items[max(0, at - 3) : at]
+        errs = item.tag in ("missed", "false_alarm") or item.text in _ERRS
+        if errs and any(i.tag in ("neg", "cannot") or i.text in _NEVER for i in ahead):
+            return None if tags & {"number", "hypothetical", "mask", "remark"} else ("why_certain", item.text)
+    return None
+
+
 _RULES: tuple[Callable[[Sequence[Item], frozenset[str]], _Found], ...] = (
     _cause, _whole, _same, _matched, _elsewhere, _everything, _needless, _unsized, _needed, _done, _all_well,
-    _by_person, _of_parts, _clear_part, _disagree, _decided, _no_slice,
+    _by_person, _of_parts, _clear_part, _disagree, _decided, _no_slice, _flawless,
 )  # fmt: skip
 
 

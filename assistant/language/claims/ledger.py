@@ -16,8 +16,11 @@ from assistant.domain.turn import Sentence
 from assistant.language.claims.atom import Atom, Polarity, Quantity
 from assistant.language.claims.attributing import attributed, without_quotes
 from assistant.language.claims.beyond import beyond
+from assistant.language.claims.clauses import clauses_of, may_be_cut, stands_alone
 from assistant.language.claims.excluding import only_these
 from assistant.language.claims.facts import CardWords, Held, Holds, Verdict
+from assistant.language.claims.framed import World
+from assistant.language.claims.framework import framed
 from assistant.language.claims.licence import may_be_general, plain
 from assistant.language.claims.ordering import compared, ranked
 from assistant.language.claims.overreach import closed_off, overreach, points
@@ -59,6 +62,7 @@ class Ledger:
         self._written_now: dict[str, Sentence] | None = None
         self._handles = frozenset(f.handle for f in session.findings)
         self._tasks = {c.name: c.task for c in self._cards if c.task}
+        self._world = World(session, self._cards, self._tasks)
         self._said = said_before(session) if remembers else {}
         self._extra = (
             dict(self._house.titles)
@@ -69,8 +73,57 @@ class Ledger:
     def check(self, text: str) -> tuple[Held, ...]:
         """Every sentence of a text, in order; "it" means what the sentence before spoke of."""
         thread = Thread()
-        held = (self._sentence(s, thread) for s in sentences_of(text))
-        return tuple(h if h.passes else self._written(h, thread) or h for h in held)
+        return tuple(self._whole(s, thread) for s in sentences_of(text))
+
+    def _whole(self, sentence: str, thread: Thread) -> Held:
+        before = frozenset(f.handle for g in thread.groups for f in g.findings)
+        held = self._sentence(sentence, thread)
+        if self._known(sentence, thread.language) is None:
+            held = self._framed(held, thread.language, before)
+        if not held.passes:
+            whole = held
+            held = self._written(whole, thread) or whole
+            if whole.verdict is Verdict.UNSUPPORTED and not held.passes:
+                held = self._in_clauses(sentence, thread, before) or whole
+        return held
+
+    def _in_clauses(self, sentence: str, thread: Thread, before: frozenset[str]) -> Held | None:
+        """Where each clause of a sentence states something that holds; what was said of one, "it" means in the next."""
+        if not may_be_cut(sentence, vocabulary(thread.language).items(sentence, self._extra)):
+            return None
+        for clauses in clauses_of(sentence):
+            own = Thread(language=thread.language)
+            held = [self._clause(c, own, before) for c in clauses]
+            if all(h is not None and h.passes for h in held):
+                told = [h for h in held if h is not None]
+                handles = tuple(dict.fromkeys(x for h in told for x in h.findings))
+                verdict = Verdict.SUPPORTED if any(h.verdict is Verdict.SUPPORTED for h in told) else Verdict.GENERAL
+                return Held(sentence=sentence, verdict=verdict, findings=handles, why=" ".join(h.why for h in told))
+        return None
+
+    def _clause(self, clause: str, thread: Thread, before: frozenset[str]) -> Held | None:
+        """A clause by itself; None where it states nothing, or only names something."""
+        items = vocabulary(thread.language).items(clause, self._extra)
+        if not stands_alone(items):
+            return None
+        already = frozenset(f.handle for g in thread.groups for f in g.findings) or before
+        return self._framed(self._sentence(clause, thread), thread.language, already)
+
+    def _framed(self, held: Held, language: Language, before: frozenset[str]) -> Held:
+        """The same, where a frame of the whole sentence knows better than its single words."""
+        items = pointed(vocabulary(language).items(held.sentence, self._extra), len(self._session.images))
+        asked, world = "?" in held.sentence[-3:], replace(self._world, before=before)
+        checked = framed(items, world, asked, vietnamese=language == "vi")
+        if checked is None or held.passes is (checked.holds is Holds.YES) or (held.passes and not checked.firm):
+            return held
+        handles = ", ".join(checked.handles) or "-"
+        if checked.holds is not Holds.YES:
+            why = say("why_number", language, what=held.sentence, handles=handles)
+            return Held(sentence=held.sentence, verdict=Verdict.CONTRADICTED, findings=checked.handles, why=why)
+        general = checked.general or not checked.handles
+        verdict = Verdict.GENERAL if checked.general else Verdict.SUPPORTED
+        why = say("why_file" if general else "why_held", language, handles=handles)
+        return Held(sentence=held.sentence, verdict=verdict, findings=checked.handles, why=why)
 
     def check_ruled(self, claim: Sentence) -> tuple[Held, ...]:
         """The same for a sentence of the house: only the findings that it names may hold it, and its own fixed words

@@ -21,6 +21,7 @@ _PARTS_VI = {"hai": 2, "ba": 3, "tu": 4, "bon": 4, "nam": 5, "muoi": 10}
 _COUNTED_VI = frozenset(
     {
         "vung",
+        "khung",
         "phat",
         "loai",
         "benh",
@@ -79,6 +80,8 @@ def _digits(words: Sequence[str], at: int, language: Language) -> tuple[Numeral 
         total = after[skip : skip + 1]
         if total and re.fullmatch(r"\d+", total[0]) and 0 < value <= int(total[0]):
             return Numeral(value / int(total[0]), 1, ratio=True), 2 + skip
+    if after[:1] and after[0] in ("nghin", "ngan", "thousand"):
+        return Numeral(value * 1000, decimals - 3), 2
     return Numeral(value, decimals), 1
 
 
@@ -93,6 +96,8 @@ def _english(words: Sequence[str], at: int) -> tuple[Numeral | None, int]:
             return Numeral(1 / _PARTS_EN[words[at + 1]], 0, ratio=True, in_words=True), 2
         return None, 0
     rest = words[at + length :]
+    if list(rest[:3]) == ["and", "a", "half"]:
+        return Numeral(value + 0.5, 1, in_words=True), length + 3
     if rest and rest[0] == "point":
         digits = []
         for word in rest[1:]:
@@ -121,7 +126,7 @@ def _counts(rest: Sequence[str]) -> bool:
         "region", "regions", "box", "finding", "lesion", "mass", "tumour", "tumor", "spot", "present", "absent",
         "positive", "negative", "indeterminate", "single", "image", "slice", "picture", "brain", "marked", "boxed",
         "outlined", "hundred", "percent", "millimetre", "centimetre", "cm", "mm", "model", "undecided", "glioma",
-        "meningioma", "area", "photograph", "open", "accepted", "rejected", "half",
+        "meningioma", "area", "photograph", "open", "accepted", "rejected", "half", "per",
     }  # fmt: skip
 
 
@@ -137,7 +142,7 @@ def _english_whole(words: Sequence[str], at: int) -> tuple[int, int]:
         elif word in _UNITS_EN and (total == 0 or (total % 10 == 0 and total % 100 >= 20) or total % 100 == 0):
             total += _UNITS_EN[word]
         elif word in ("hundred", "thousand") and total:
-            total *= 100 if word == "hundred" else 1000
+            total = total // 1000 * 1000 + total % 1000 * 100 if word == "hundred" else total * 1000
         elif (
             word == "and"
             and length
@@ -185,6 +190,9 @@ def _vietnamese_whole(words: Sequence[str], at: int) -> tuple[int, int]:
         if after in _UNITS_VI and after != "khong":
             return _UNITS_VI[word] * 10 + _UNITS_VI[after], 3
         return _UNITS_VI[word] * 10, 2
+    if nxt in ("nghin", "ngan") and _UNITS_VI[word]:
+        more, length = _vietnamese_whole(words, at + 2) if at + 2 < len(words) else (0, 0)
+        return _UNITS_VI[word] * 1000 + more, 2 + length
     if nxt == "tram" and _UNITS_VI[word]:
         more, length = _vietnamese_whole(words, at + 2) if at + 2 < len(words) else (0, 0)
         return _UNITS_VI[word] * 100 + more, 2 + length

@@ -24,6 +24,10 @@ def pointed(items: Sequence[Item], images: int) -> list[Item]:
     at = 0
     while at < len(items):
         item, behind = items[at], items[at + 1] if at + 1 < len(items) else None
+        if item.text == "second" and found and found[-1].text == "every":
+            found[-1] = Item("number", "0.5", "every second", Numeral(0.5, 0, ratio=True, in_words=True))
+            at += 1
+            continue
         place = _image_at(item, behind, images)
         if place:
             found.append(Item("img", f"img{place}", f"img{place}"))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from assistant.language.claims.vocabulary import Item
+from assistant.language.claims.vocabulary import Item, word_set
 from assistant.language.normal import folded
 from assistant.language.phrasing import Language
 
@@ -23,7 +23,8 @@ _VIETNAMESE = re.compile(
 )
 _YES_NO_VI = re.compile(r"\b(?:khong|chua|nhe|a)\s*\?$|^(?:co phai|co)\b")
 _DEFINITE = frozenset({"the", "this", "that", "these", "those", "its", "their", "your", "his", "her"})
-_NOUNS = frozenset({"concept", "kind", "finding", "region", "box", "mask"})
+_EARLIER = word_set("earlier")
+_NOUNS = frozenset({"concept", "kind", "finding", "region", "box", "mask", "lesion"})
 
 
 def asks(sentence: str, items: Sequence[Item], language: Language) -> list[Item] | None:
@@ -43,6 +44,8 @@ def asks(sentence: str, items: Sequence[Item], language: Language) -> list[Item]
     if not open_question and not _YES_NO.match(flat):
         return None
     if open_question and any(_is_open(i) for i in items):
+        return list(items)
+    if any(i.text in _EARLIER for i in items):
         return list(items)
     return _granted(items)
 

@@ -71,7 +71,11 @@ def _file(atom: Atom, images: Sequence[ImageFacts]) -> list[Stated]:
         kinds = [i.admission.kind for i in images if i.admission is not None]
         if atom.has("asked", "remark", "limit", "offer"):
             continue
-        holds = Holds.UNKNOWN if not kinds else _as((picture in kinds) is not atom.has("neg"))
+        holds = (
+            Holds.UNKNOWN
+            if not kinds
+            else _as((picture in kinds) is not (atom.has("neg") and not atom.has("concept", "kind")))
+        )
         if holds is Holds.YES and not atom.has("neg") and _only_parts(atom):
             continue
         found.append(Stated(holds, "why_no_file", picture))

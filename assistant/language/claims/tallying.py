@@ -6,10 +6,12 @@ from assistant.domain.finding import Finding
 from assistant.domain.image import ImageFacts
 from assistant.language.claims.atom import Atom, Polarity, Quantity
 from assistant.language.claims.facts import Holds
+from assistant.language.claims.vocabulary import word_set
 from assistant.language.claims.weighing import facts_of
 
 __all__ = ["tallied"]
 
+_DISEASES = word_set("disease")
 _NOUNS = frozenset({"finding", "image", "model", "sorts", "lesion"})
 _SAYS_NOTHING = frozenset({"asked", "limit", "remark", "set", "hypothetical", "offer", "cannot", "calibrated", "than"})
 
@@ -24,6 +26,8 @@ def tallied(
     """Whether as many findings, images or models as counted hold the rest of the atom; None where it says no more."""
     if q.noun not in _NOUNS or q.unit or atom.has(*_SAYS_NOTHING):
         return None
+    if any(i.text in _DISEASES for i in atom.items):
+        pool = [f for f in pool if f.concept != "retinal vessels"]
     kinds, concepts = atom.values("kind"), atom.values("concept")
     if kinds:
         pool = [f for f in pool if any(k.name in kinds for k in f.kinds)]

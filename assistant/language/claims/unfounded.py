@@ -22,6 +22,8 @@ def unfounded(items: Sequence[Item], session: Session, cards: Sequence[CardWords
     for item in items:
         if item.tag == "handle" and session.finding(item.value) is None:
             return "why_handle", item.value
+    if (photo := _unread(items, session)) is not None:
+        return "why_word", photo
     if (stranger := _not_alike(items, cards)) is not None:
         return "why_alike", stranger
     for one, opened, other, closed in zip(items, items[1:], items[2:], items[3:], strict=False):
@@ -34,6 +36,18 @@ def unfounded(items: Sequence[Item], session: Session, cards: Sequence[CardWords
         return None
     looked_for = {c for card in spoken_of for c in card.concepts}
     return next((("why_concept", i.value) for i in items if i.tag == "concept" and i.value not in looked_for), None)
+
+
+def _unread(items: Sequence[Item], session: Session) -> str | None:
+    """A picture that was refused, where a sentence says what is in it or that it was read."""
+    named = next((i.text for i in items if i.tag == "picture" and i.value == "plain_photo"), None)
+    read = {i.admission.kind for i in session.images if i.admission is not None and i.admission.admitted}
+    if named is None or "photo" in read:
+        return None
+    return named if any(i.tag in _OF_CONTENT for i in items) else None
+
+
+_OF_CONTENT = frozenset({"concept", "kind", "finding", "lesion", "present", "absent", "seen", "nothing_else", "handle"})
 
 
 def _not_alike(items: Sequence[Item], cards: Sequence[CardWords]) -> str | None:

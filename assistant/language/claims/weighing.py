@@ -19,6 +19,7 @@ _DRAWN: dict[str, type[Box] | type[Mask]] = {
 _SIZES = frozenset({"mm", "cm", "mm2", "cm2", "px"})
 _FACTOR = {"mm": 1.0, "cm": 10.0, "mm2": 1.0, "cm2": 100.0, "px": 1.0}
 _FOR = frozenset({"possible", "likely", "very_likely"})
+_NOBODY = frozenset({"nobody", "no one", "none"})
 _CERTAINTY = ("very_likely", "likely", "possible", "very_unlikely", "unlikely")
 
 
@@ -280,7 +281,9 @@ def _review(atom: Atom) -> list[Fact]:
     if any(q.noun in ("unreviewed", "accepted", "rejected", "edited") for q in atom.quantities):
         return facts
     states = {"accepted": ReviewState.ACCEPTED, "rejected": ReviewState.REJECTED, "edited": ReviewState.EDITED}
-    negated = sum(i.tag == "neg" for i in atom.items) % 2 == 1
+    decided = min(atom.first(t) for t in (*states, "reviewed"))
+    ahead = [i for n, i in enumerate(atom.items) if i.tag == "neg" and (n < decided or i.text in _NOBODY)]
+    negated = len(ahead) % 2 == 1
     for tag, state in states.items():
         if atom.has(tag) and not atom.has("remark") and "until" not in atom.words:
 

@@ -1,0 +1,62 @@
+"""The frames of a sentence held against a session: the first one that covers it and knows what it says decides."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.language.claims.framed import (
+    Checked,
+    World,
+    calibration,
+    figure,
+    identity,
+    own_words,
+    prediction_set,
+    review,
+)
+from assistant.language.claims.framed_drawn import band, count, haze, heat, place, size
+from assistant.language.claims.framed_talk import TALK_CHECKS
+from assistant.language.claims.framing import frames, said_in
+from assistant.language.claims.vocabulary import Item
+
+__all__ = ["framed"]
+
+_FIRM = frozenset({"calibration", "heat", "prediction_set"})
+"""What these deny is denied, whatever the single words say."""
+_CHECKS = {
+    "band": band,
+    "calibration": calibration,
+    "count": count,
+    "figure": figure,
+    "haze": haze,
+    "heat": heat,
+    "identity": identity,
+    "place": place,
+    "prediction_set": prediction_set,
+    "review": review,
+    "size": size,
+    **TALK_CHECKS,
+}
+
+
+def framed(items: Sequence[Item], world: World, asked: bool = False, vietnamese: bool = False) -> Checked | None:
+    """What the frames say of a sentence; None where none covers it, or none that does is sure of its meaning.
+
+    `asked`: a question, of which only what is offered is read here."""
+    if any(i.tag == "img" and world.session.image(i.value) is None for i in items):
+        return None
+    if any(i.tag == "handle" and world.session.finding(i.value) is None for i in items):
+        return None
+    own = own_words(world)
+    flat = " ".join(i.text for i in items)
+    for frame in frames():
+        if frame.cues.search(flat) is None:
+            continue
+        if asked and frame.name != "offers":
+            continue
+        kept = (
+            [Item("glue", i.value, i.text) if i.text in own else i for i in items] if frame.name == "review" else items
+        )
+        said = said_in(kept, frame, vietnamese)
+        if said is not None and (checked := _CHECKS[frame.name](said, world)) is not None:
+            return replace(checked, firm=checked.firm or frame.name in _FIRM)
+    return None
