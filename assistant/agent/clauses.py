@@ -1,16 +1,13 @@
-"""A message -> its clauses: where one request ends and the next begins, what is taken back, negated, quoted.
-
-Splitting is weighed, not only cut: "difference between T1 and T2" stays whole because it is understood better so.
-"""
+"""A message -> its pieces between separators; what is taken back, negated, quoted. `cuts` weighs what is one."""
 
 import re
 import unicodedata
 from dataclasses import dataclass, replace
 
-from assistant.agent.matcher import Match, Matching
+from assistant.agent.matcher import Matching
 from assistant.language.normal import folded
 
-__all__ = ["Atom", "aligned", "atoms_of", "corrected", "grouped", "negated"]
+__all__ = ["Atom", "aligned", "atoms_of", "corrected", "corrects", "negated", "whole_spans"]
 
 _SPLIT = re.compile(
     r"""(?P<hard>[.;!?\n]+(?=\s|$)|\n|(?<!\S)\(?\d\)(?=\s)|(?<=\s)[-–—]+(?=\s)|…|\s*(?:->|=>|→|\|)\s*)
@@ -22,7 +19,10 @@ _SPLIT = re.compile(
         | (?=\b(?:but|without|except|instead\s+of|rather\s+than|no\s+need|so\s+(?:that\s+)?(?:i|we)\s+can
           |before\s+(?:you|i|we)|which\s+you|while\s+you|once\s+(?:that|it|you)|in\s+case)\b)
         | (?=\b(?:nhung|khong\s+can|khoi\s+can|chua\s+can|de\s+toi|truoc\s+khi)\b)
-        | (?=(?<!\w)đừng(?!\w)))""",
+        | (?=(?<!\w)đừng(?!\w))
+        | (?=\b(?<!which\s)(?<!what\s)(?:i\s+mean(?!\s+(?:that|it|is)\b)|i\s+meant|no[,\s]+wait|wait[,\s]+no
+          |scra(?:tch|p)\s+that|strike\s+that|on\s+second\s+thoughts?|or\s+rather|sorry\s+i\s+mean
+          |a\s+khong|a\s+nham|noi\s+(?:nham|lon)|y\s+(?:toi|em|minh|con|tui)\s+la)\b))""",
     re.VERBOSE,
 )
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|«[^»]*»|(?<!\w)'[^']*'(?!\w)")
@@ -33,10 +33,16 @@ _LEAD = r"^(?:\W|please\b|but\b|and\b|just\b|so\b|well\b|actually\b|nhung\b|thoi
 _STRONG = re.compile(
     _LEAD
     + r"(?:do not|don'?t|dont|(?:i|we) (?:do not|don'?t|dont) (?:want|need|care about)|no need (?:to|for|of)?|no more"
-    r"|(?:i am|i'm|we are|we're) not (?:asking for|after|interested in|looking for)"
-    r"|skip|without|leave out|leave the|omit|never|ignore|forget(?: about)?|except(?: for)?|spare me|hold off(?: on)?"
-    r"|hold the|instead of|rather than|not yet|never mind|not the|not a|(?:i would |i'd |we'd )?rather not|sans"
-    r"|minus|khong can|khong muon"
+    r"|(?:(?:i am|i'm|we are|we're|i was|we were) not|(?:i|we) (?:wasn't|weren't)) (?:asking for|asking|after"
+    r"|interested in|looking for)"
+    r"|scratch(?= the\b)|skip|without|leave out|leave the|omit|never|ignore|forget(?: about)?|except(?: for)?|spare me"
+    r"|hold off(?: on)?"
+    r"|hold the|instead of|rather than|not yet|never mind|not the|not a|(?:i would |i'd |we'd )?rather not"
+    r"|sans|minus|khong can|khong muon|dau co (?:hoi|nho|can|bao)|tuyet doi khong"
+    r"|cam(?= (?:do|doc|dua|ve|xuat|khoanh|viet|hien)\b)"
+    r"|mien(?= (?:do|doc|ve|xuat|khoanh|viet|in|so|giai)\b)"
+    r"|tru(?= (?:cai|phan|vu|viec|ra|do|doc|heat)\b)"
+    r"|khoi(?= (?:noi|giai thich|heatmap|heat map|pdf|mask|xac suat|can cu)\b)"
     r"|khong (?=(?:doc|ve|do|xuat|khoanh|viet|gui|in|so sanh|to)\b)|dung co"
     r"|dung(?= (?:do|doc|ve|xuat|khoanh|cho|hien|viet|so|in|gui|to|chinh|phan|chap|duyet|bac|tu|loai|bo|sua)\b)"
     r"|khoi can"
@@ -46,7 +52,8 @@ _STRONG = re.compile(
 _AROUND = re.compile(
     _LEAD
     + r"(?:leave (?P<a>.+?) (?:alone|out|aside|for (?:later|now))|(?P<b>.+?) (?:can wait|later(?: on)?|another time"
-    r"|(?:is |are )?not (?:needed|necessary|required|yet)|khong can|khoi can|de sau|tinh sau))"
+    r"|(?:is |are )?not (?:needed|necessary|required|yet)|khong can|khoi can|de sau|tinh sau|de mai)"
+    r"|(?:(?:toi|em|minh|con|chung toi) )?co (?:hoi|nho|can|bao|keu) (?P<c>.+?) dau)"
     r"(?: (?:thanks|please|yet|dau|nhe))?$"
 )
 _UNWANTED = re.compile(_LEAD + r"no (?P<rest>.+?) (?:wanted|needed|required|necessary|asked for)$")
@@ -64,18 +71,31 @@ _WHAT_APART = re.compile(
     r" different))$"
 )
 _CORRECTS = re.compile(
-    r"^(?:\W|oh|ah|uh|hm+|but|sorry|oops|wait|no|a|ay|xin loi)*?"
-    r"(?:no[, ]+wait|wait[, ]+no|wait|hang on|actually[, ]+no|no[, ]+actually|scratch that|strike that|forget that"
-    r"|on second thoughts?|i meant?(?: to say)?|or rather|rather(?! than\b)|make (?:that|it)(?= the| a| an)|correction"
-    r"|my mistake|oops|sorry(?=$|,| i meant?\b)|not that(?=$|,)|no(?=$|,)|(?:a|ay) khong|(?:a )?nham(?: roi)?"
-    r"|y (?:toi|em|minh|anh|chi) la|(?:a )?quen|noi (?:nham|lai)|viet nham|khong phai(?=$|,)|khong(?=$))"
+    r"^(?:\W|oh|ah|er|uh|ugh|argh|hm+|but|and|sorry|oops|wait|no|a|ay|ua|um|xin loi)*?"
+    r"(?:no[, ]+wait|wait[, ]+no|wait|hang on|hold on|actually[, ]+no|no[, ]+actually|no[, ]+sorry"
+    r"|(?:actually )?(?:scratch|scrap|strike|forget) that|on second thoughts?|by which i mean|i meant?(?: to say)?"
+    r"|let me (?:rephrase|try again|start over)|wrong one|i'm lying"
+    r"|(?:that |it )?(?:doesn't|does not) matter(?=$|,)|never ?mind(?=$|,)|forget it(?=$|,)"
+    r"|or rather|rather(?! than\b)|make (?:that|it)(?= the| a| an)|correction"
+    r"|my mistake|oops|sorry(?=$|,| i meant?\b)|not that(?=$|,)|(?:or )?no(?=$|[,:]|(?: no)+(?:$|,)"
+    r"| (?:i know|you've told|you told|stupid|silly)\b)|first things first"
+    r"|(?:a|ay|ua|um) khong(?!.* nua\b)|(?:a )?nham(?: roi)?(?: mat)?"
+    r"|y (?:toi|em|minh|anh|chi|con|tui) la|(?:a )?quen(?: mat)?|noi (?:nham|lai|lon)|viet nham|go nham"
+    r"|(?:a )?lon(?: roi)?(?=$|,)"
+    r"|(?:a )?thoi khong(?=$|,)|khoan(?: da)?(?=$|,)|khong phai(?=$|,)|khong(?=$)"
+    r"|xin loi(?=$|,)|dinh chinh|y lon(?=$|,)|nghi lai(?: thi)?|(?:ma )?thoi bo(?=$|,)|y la"
+    r"|(?:a )?cai do (?:noi|biet) roi)"
     r"(?:$|[\s,:.]+)(?P<rest>.*)$"
 )
+_CORRECTS_BEFORE = re.compile(r"^(?P<rest>.{2,40}?),? (?:rather|i meant?|instead of that|moi dung)\W*$")
+"""The right one, then the mark: "the heat map rather"."""
+_ALSO_BEFORE = re.compile(r"^\W*i meant?\W*$")
+_HESITATES = re.compile(r"^(?:\W|er+|uh+|um+|ugh|argh|hm+|oh|ah)+$")
+_OBJECT = re.compile(r"\b(?P<kind>the|an?|my|his|her|cai|tam|phim|anh)\b")
 _HANDLE_ONLY = re.compile(
     r"^(?:\W|the|it|is|was|i|meant?|y|toi|la|co|phai|finding|phat hien|cai)*(?P<handle>f\s?\d{1,3})(?:\W|co|nhe|moi"
     r"|dung)*$"
 )
-_SPLIT_COST = 0.95
 _MOST = 14
 
 
@@ -83,13 +103,14 @@ _MOST = 14
 class Atom:
     """The smallest piece of a message; `hard`: a sentence ends after it; `asks`: it ends with a question mark.
 
-    `glue` is what stood between it and the next piece.
+    `joint` is what stood between it and the next piece, `glue` what is written there when they are one.
     """
 
     text: str
     hard: bool
     asks: bool = False
     glue: str = " and "
+    joint: str = ""
 
 
 def aligned(text: str) -> str:
@@ -108,7 +129,7 @@ def _seen(text: str) -> str:
 def atoms_of(message: str) -> list[Atom]:
     """Pieces between separators; what stands in quotes is never cut."""
     text = unicodedata.normalize("NFC", message)
-    quoted = [m.span() for p in (_QUOTED, _BETWEEN) for m in p.finditer(text)]
+    quoted = whole_spans(text)
     atoms: list[Atom] = []
     start = 0
     for cut in _SPLIT.finditer(_seen(text)):
@@ -118,9 +139,13 @@ def atoms_of(message: str) -> list[Atom]:
         piece = text[start : cut.start()].strip()
         between = text[cut.start() : cut.end()]
         if piece:
-            atoms.append(Atom(piece, hard, "?" in between, " / " if "/" in between else " and "))
+            atoms.append(
+                Atom(piece, hard, "?" in between, " / " if "/" in between else " and ", between.strip() or "-")
+            )
         elif hard and atoms:
             atoms[-1] = replace(atoms[-1], hard=True, asks=atoms[-1].asks or "?" in between)
+        elif atoms and not atoms[-1].hard:
+            atoms[-1] = replace(atoms[-1], joint=f"{atoms[-1].joint} {between.strip()}")
         start = cut.end()
     tail = text[start:].strip()
     if tail:
@@ -129,6 +154,11 @@ def atoms_of(message: str) -> list[Atom]:
     if len(atoms) > _MOST:
         atoms = [*atoms[: _MOST // 2], *atoms[-_MOST // 2 :]]
     return atoms
+
+
+def whole_spans(text: str) -> list[tuple[int, int]]:
+    """Parts that are never cut: what stands in quotes, and "between ... and ..."."""
+    return [m.span() for p in (_QUOTED, _BETWEEN) for m in p.finditer(text)]
 
 
 def _joined(atoms: list[Atom]) -> list[Atom]:
@@ -146,31 +176,74 @@ def _joined(atoms: list[Atom]) -> list[Atom]:
     return joined
 
 
+def corrects(clause: str) -> bool:
+    """Whether a piece begins by taking back what was said before it."""
+    return _CORRECTS.match(aligned(clause)) is not None
+
+
 def corrected(atoms: list[Atom]) -> list[Atom]:
-    """What is left after "no wait", "I mean", "à không": the piece before it is taken back, or gets another handle."""
+    """What is left after "no wait", "I mean", "à không": the piece before it is taken back, or gets another handle.
+
+    A sentence that is said anew with as many pieces is taken back whole.
+    """
     kept: list[Atom] = []
     taken_back = False
     for i, atom in enumerate(atoms):
-        fixed = _CORRECTS.match(aligned(atom.text))
-        if fixed is None or not kept or (not fixed.group("rest") and i + 1 == len(atoms)):
-            if taken_back and kept and (handle := _HANDLE_ONLY.match(folded(atom.text))):
-                kept[-1] = _with_handle(kept[-1], handle.group("handle"))
-            elif taken_back and kept:
-                kept[-1] = atom
+        flat = aligned(atom.text)
+        last = i + 1 == len(atoms)
+        if kept and not last and _HESITATES.match(flat):
+            continue
+        fixed = _CORRECTS.match(flat)
+        if fixed is not None and not fixed.group("rest") and last and len(kept) > 1 and _ALSO_BEFORE.match(flat):
+            kept[-2:] = [_instead(kept[-2], kept[-1], kept[-1].text)]
+            continue
+        if kept and not taken_back and fixed is None and (fixed := _CORRECTS_BEFORE.match(flat)):
+            kept[-1] = _instead(kept[-1], atom, atom.text[fixed.start("rest") : fixed.end("rest")])
+            continue
+        if fixed is None or not kept or (not fixed.group("rest") and last):
+            if taken_back and kept:
+                before = _CORRECTS_BEFORE.match(flat)
+                rest = atom.text[: before.end("rest")] if before else atom.text
+                kept[-1:] = _corrected(kept[-1], atom, rest)
             else:
                 kept.append(atom)
             taken_back = False
             continue
         rest = atom.text[fixed.start("rest") :].strip()
-        if not rest:
-            taken_back = True
-        elif handle := _HANDLE_ONLY.match(folded(rest)):
-            kept[-1] = _with_handle(kept[-1], handle.group("handle"))
-        elif _points(rest):
-            kept.append(atom)
-        else:
-            kept[-1] = replace(atom, text=rest)
+        while again := _CORRECTS.match(aligned(rest)):
+            rest = rest[again.start("rest") :].strip()
+        _take_back(kept, bool(rest), atoms[i + 1 :] if not atom.hard else [])
+        if rest:
+            kept[-1:] = _corrected(kept[-1], atom, rest)
+        taken_back = not rest
     return kept
+
+
+def _take_back(kept: list[Atom], begun: int, after: list[Atom]) -> None:
+    """Leave one piece of the sentence before, if it is said anew with as many: `begun` and those up to the next end."""
+    start = next((k for k in range(len(kept) - 1, 0, -1) if kept[k - 1].hard), 0)
+    end = next((k + 1 for k, atom in enumerate(after) if atom.hard), len(after))
+    if kept[-1].hard and 1 < len(kept) - start <= begun + end:
+        del kept[start + 1 :]
+
+
+def _corrected(before: Atom, atom: Atom, rest: str) -> list[Atom]:
+    """What a piece and its correction come to."""
+    if handle := _HANDLE_ONLY.match(folded(rest)):
+        return [_with_handle(before, handle.group("handle"))]
+    if _points(rest):
+        return [before, replace(atom, text=rest)]
+    return [_instead(before, atom, rest)]
+
+
+def _instead(before: Atom, atom: Atom, rest: str) -> Atom:
+    """The correction; with the words of the piece before it where it only names another thing: "no, the glaucoma"."""
+    named = _OBJECT.match(aligned(rest))
+    if named is not None and len(rest.split()) < 5:
+        there = [m for m in _OBJECT.finditer(aligned(before.text)) if m.group() == named.group() and m.start()]
+        if there:
+            return replace(atom, text=f"{before.text[: there[-1].start()]}{rest}")
+    return replace(atom, text=rest)
 
 
 def _points(rest: str) -> bool:
@@ -181,7 +254,7 @@ def _points(rest: str) -> bool:
             r"|first|second"
             r"|third|other|last|later|earlier|thu nhat|thu hai|kia|dau|sau|truoc|con lai)(?: one| image| scan"
             r"| picture)?)"
-            r"(?: co| nhe)?[.!]*",
+            r"(?: co| nhe| moi dung| moi phai)?[.!]*",
             folded(rest),
         )
         is not None
@@ -194,52 +267,11 @@ def _with_handle(atom: Atom, handle: str) -> Atom:
     return replace(atom, text=text if found else f"{atom.text} {handle.upper()}")
 
 
-def grouped(atoms: list[Atom], matcher: Matching) -> list[tuple[Atom, Match]]:
-    """Neighbouring atoms put together where they are understood better as one."""
-    clauses: list[tuple[Atom, Match]] = []
-    run: list[Atom] = []
-    for atom in atoms:
-        run.append(atom)
-        if atom.hard:
-            clauses += _best(run, matcher)
-            run = []
-    return clauses + (_best(run, matcher) if run else [])
-
-
-def _best(run: list[Atom], matcher: Matching) -> list[tuple[Atom, Match]]:
-    best: list[tuple[float, list[tuple[Atom, Match]]]] = [(0.0, [])]
-    refuses = [negated(p.text, matcher) is not None for p in run]
-    wholes = {
-        (start, end): _whole(run[start:end])
-        for end in range(1, len(run) + 1)
-        for start in range(max(0, end - 4), end)
-        if end - start == 1 or not any(refuses[start:end])
-    }
-    matcher.prepare(whole.text for whole in wholes.values())
-    for end in range(1, len(run) + 1):
-        options = []
-        for start in range(max(0, end - 4), end):
-            whole = wholes.get((start, end))
-            if whole is None:
-                continue
-            match = matcher.match(whole.text)
-            gain = match.score - _SPLIT_COST
-            before, chosen = best[start]
-            options.append((before + gain, [*chosen, (whole, match)]))
-        best.append(max(options, key=lambda o: o[0]))
-    return best[-1][1]
-
-
-def _whole(parts: list[Atom]) -> Atom:
-    text = "".join(p.text + (p.glue if p is not parts[-1] else "") for p in parts)
-    return Atom(text, parts[-1].hard, parts[-1].asks, parts[-1].glue)
-
-
 def negated(clause: str, matcher: Matching) -> str | None:
     """What a clause asks to leave out; None where it negates nothing that a tool does."""
     flat = folded(clause).rstrip(" .!")
     if around := _AROUND.match(flat):
-        rest = around.group("a") or around.group("b")
+        rest = around.group("a") or around.group("b") or around.group("c")
         if matcher.lexicon.words(rest).concepts:
             return str(rest)
     if unwanted := _UNWANTED.match(flat):

@@ -8,7 +8,8 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from assistant.agent.clauses import atoms_of, grouped
+from assistant.agent.clauses import atoms_of
+from assistant.agent.cuts import grouped
 from assistant.agent.talk import matcher
 from assistant.agent.understanding import understood
 

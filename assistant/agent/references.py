@@ -9,7 +9,16 @@ from assistant.domain.session import Session
 from assistant.language.asked import names_of
 from assistant.language.normal import folded, has_any
 
-__all__ = ["Pointed", "findings_in", "focus", "image_of_topic", "images_in", "main_of", "names_a_kind"]
+__all__ = [
+    "Pointed",
+    "findings_in",
+    "focus",
+    "image_of_topic",
+    "images_in",
+    "main_of",
+    "names_a_kind",
+    "sign_elsewhere",
+]
 
 _PICTURE = r"(?:image|img|scan|picture|pic|photo|film|slice|mri|study|anh|hinh|phim|tam|buc)"
 _ORDER = {
@@ -44,6 +53,11 @@ _TOPICS = {
     "mouth": re.compile(
         r"\b(?:caries|calculus|tartar|gingivitis|ulcers?|hypodontia|sau rang|viem nuou|viem loi|cao rang|loet)\b"
     ),
+}
+_SIGNS = {
+    "brain_mri": re.compile(r"\b(?:tumou?rs?|gliomas?|meningiomas?|khoi u|(?:co|bi|thay) u)\b"),
+    "fundus": re.compile(r"\b(?:cataracts?|glaucoma|retinopathy|duc thuy tinh the|cuom|glocom|tang nhan ap)\b"),
+    "mouth": re.compile(r"\b(?:caries|calculus|tartar|gingivitis|hypodontia|sau rang|viem nuou|cao rang)\b"),
 }
 _WORDED = re.compile(rf"\b({_PICTURE}|number|no\.?|so)\s(one|two|three|four|mot|hai|ba|bon)\b")
 _DIGITS = {"one": 1, "two": 2, "three": 3, "four": 4, "mot": 1, "hai": 2, "ba": 3, "bon": 4}
@@ -127,6 +141,18 @@ def image_of_topic(clause: str, session: Session) -> Pointed:
     if len(set(kinds.values())) < 2 or len(named) != 1:
         return Pointed()
     return Pointed(tuple(h for h, k in kinds.items() if k == named[0]))
+
+
+def sign_elsewhere(clause: str) -> str:
+    """A sign that is looked for in another kind of picture than the one that a clause names, and the place: "tumour in
+    this eye"; "" where there is none."""
+    flat = " ".join(folded(clause).split())
+    places = {kind: hit for kind, words in _KINDS.items() if (hit := words.search(flat))}
+    signs = {kind: hit for kind, words in _SIGNS.items() if (hit := words.search(flat))}
+    if len(places) != 1 or len(signs) != 1 or places.keys() == signs.keys():
+        return ""
+    (place,), (sign,) = places.values(), signs.values()
+    return flat[sign.start() : place.end()] if sign.start() < place.start() else sign.group()
 
 
 def findings_in(clause: str, session: Session, by_concept: bool = True) -> Pointed:

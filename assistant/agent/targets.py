@@ -35,11 +35,24 @@ def resolve(
             of_topic = image_of_topic(one.clause, session)
             images = of_topic if of_topic.handles else before
         before = images if images.handles else before
+        if not images.handles and not findings.handles and not new_images:
+            images = _readable(one, session, current, detects)
         steps = _steps(plan, one, images, findings, session, current, new_images)
         if one.whole:
             boxed = [s.image for s in steps if s.image is not None and detects(s.image)]
             steps += [Step(tool_of(DETECTING), {"image": image}, image) for image in boxed]
         plan.steps += steps
+
+
+def _readable(one: Asked, session: Session, current: str | None, detects: Callable[[str], bool]) -> Pointed:
+    """Where a box is asked for and the picture under discussion is of a kind that no detector reads: those that one
+    reads, the one with the main finding alone if it is among them."""
+    there = [i.handle for i in session.images]
+    if one.tool.name != DETECTING or len(there) < 2 or current is None or detects(current):
+        return Pointed()
+    read = tuple(h for h in there if detects(h))
+    main = session.main_finding
+    return Pointed((main.image,) if main is not None and main.image in read else read)
 
 
 def _steps(

@@ -8,14 +8,15 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from assistant.agent.clauses import Atom, atoms_of, corrected, grouped, negated
+from assistant.agent.clauses import Atom, atoms_of, corrected, negated
+from assistant.agent.cuts import cut_up, grouped
 from assistant.agent.dictation import plainly
 from assistant.agent.examples import READ
 from assistant.agent.leanings import Leaning, leaning, tells
 from assistant.agent.lexicon import Words
 from assistant.agent.matcher import REVIEW, Match
 from assistant.agent.plans import READING, Asked, Plan, Step, tool_of
-from assistant.agent.references import focus, images_in
+from assistant.agent.references import focus, images_in, sign_elsewhere
 from assistant.agent.reviews import Decision, decided, decisions_in
 from assistant.agent.talk import language_of, matcher
 from assistant.agent.targets import ordered, resolve, review_steps
@@ -34,8 +35,10 @@ _POINTS = 0.75
 _UNSURE, _CLOSE = 0.5, 0.08
 _WEAK_READ = 0.72
 _THIS_ONE = re.compile(
-    r"\W*(?:and |what about |how about )?this one\W*|\W*(?:con |va )?(?:anh|phim|tam|lat) nay(?: thi sao)?\W*"
+    r"\W*(?:and |what about |how about |now )*(?:this one|this|here|in this one|on this one)(?: now| too| as well)?\W*"
+    r"|\W*(?:con |va |the )*(?:anh|phim|tam|lat|cai|o|the)? ?(?:nay|day)(?: nua)?(?: thi sao| the nao| sao)?\W*"
 )
+"""What a picture that comes with it makes a request of: the same again."""
 _SAID = 0.97
 _DECIDES = 0.5
 """How sure it must be that something is a decision on a finding, where no pattern says so."""
@@ -61,7 +64,7 @@ def understand(
     `detects`: whether a detector belongs to a read of an image; asked for reads alone.
     """
     plan = Plan(language=language_of(text))
-    atoms = corrected(atoms_of(plainly(text)))
+    atoms = corrected(cut_up(atoms_of(plainly(text)), matcher()))
     decisions, rest = decisions_in(atoms, session, matcher())
     asked, excluded, again = _asked(rest, plan, session, looks_for, len(atoms) > 1, bool(new_images), decisions)
     open_ones = [d for d in decisions if d.action == "edit" and not d.text and not d.findings]
@@ -127,6 +130,7 @@ def _asked(
             continue
         sign = _sign(match)
         topic = "" if sign in looks_for else sign
+        topic = topic or _elsewhere(match, atom.text)
         name = "describe_abilities" if topic else _intent(match, session)
         if sign and not topic and name == "describe_abilities" and "ability" not in match.words.concepts:
             name = READING
@@ -139,7 +143,7 @@ def _asked(
             if one := decided(match.action, atom.text, session):
                 decisions.append(one)
             continue
-        if name == "vague" and brings and _THIS_ONE.fullmatch(folded(atom.text)):
+        if brings and _THIS_ONE.fullmatch(folded(atom.text)):
             name = "again"
         if name == "vague":
             vague = True
@@ -183,7 +187,14 @@ def _asked(
         found = [a for a in found if a.tool.name != "describe_abilities" or a.topic]
     if found and len(found) > 1:
         plan.clarify = None
-    if vague and not found and not set(plan.talk) - _SMALL_TALK - {"context"} and again is None and session.images:
+    if (
+        vague
+        and not found
+        and not decisions
+        and not set(plan.talk) - _SMALL_TALK - {"context"}
+        and again is None
+        and session.images
+    ):
         first, second = ("explain_finding", "list_findings") if session.findings else (READING, "inspect_image")
         plan.clarify = plan.clarify or (tool_of(first), tool_of(second))
         return found, excluded, again
@@ -312,6 +323,11 @@ def _sign(match: Match) -> str:
             if "sign_word" in lexicon.phrases.get(phrase, frozenset()):
                 return " ".join(phrase)
     return ""
+
+
+def _elsewhere(match: Match, clause: str) -> str:
+    """What is asked to be seen in a picture of a kind in which no model here looks for it."""
+    return sign_elsewhere(clause) if match.intent in (READ, READING, "detect_lesions", "describe_abilities") else ""
 
 
 def _repeated(session: Session, clause: str) -> list[Asked]:

@@ -63,3 +63,43 @@ def test_a_tag_at_the_end_of_a_question_does_not_cut_it(desk: Desk, text: str) -
 )
 def test_what_is_said_behind_a_rejection_is_its_reason(desk: Desk, text: str, reason: str) -> None:
     assert calls(desk, text) == [("review_finding", {"finding": "F2", "action": "reject", "text": reason})]
+
+
+@pytest.mark.parametrize("text", ["where is it?", "nó nằm ở đâu?"])
+def test_a_box_is_asked_of_the_picture_that_a_detector_reads(text: str) -> None:
+    read = Desk(kinds=("fundus", "brain_mri"))
+    read.say("what do you see in both images?")
+    steps = understand(text, read.session, detects=lambda image: image == "img2").steps
+    assert [(s.tool.name, s.arguments["image"]) for s in steps] == [("detect_lesions", "img2")]
+
+
+@pytest.mark.parametrize("text", ["and here?", "what about here", "còn đây thì sao?"])
+def test_a_picture_that_comes_with_and_here_is_a_request_for_it(desk: Desk, text: str) -> None:
+    assert "img2" in [arguments.get("image") for _, arguments in calls(desk, text, "img2")]
+
+
+@pytest.mark.parametrize(
+    "text", ["are these from the same patient?", "is it one person in both pictures?", "hai ảnh này cùng một người hả?"]
+)
+def test_whether_two_pictures_are_of_one_person_is_not_known(desk: Desk, text: str) -> None:
+    plan = understand(text, desk.session)
+    assert plan.talk == ["identity"]
+    assert not plan.steps
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("is there a tumour in this eye?", "tumour in this eye"),
+        ("any caries on the brain scan?", "caries on the brain"),
+        ("có khối u trong mắt này không?", "khoi u trong mat nay"),
+    ],
+)
+def test_a_sign_of_another_kind_of_picture_is_not_looked_for(desk: Desk, text: str, topic: str) -> None:
+    assert calls(desk, text) == [("describe_abilities", {"topic": topic})]
+
+
+@pytest.mark.parametrize("text", ["ảnh có bình thường không?", "anh co binh thuong khong?"])
+def test_whether_a_picture_is_normal_is_an_open_read(text: str) -> None:
+    steps = understand(text, Desk().session, ("img1",), detects=lambda image: True).steps
+    assert [s.tool.name for s in steps] == ["classify_image", "detect_lesions"]
