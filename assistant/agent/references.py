@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.geometry import Mask
 from assistant.domain.session import Session
+from assistant.domain.turn import Status
 from assistant.language.asked import names_of
 from assistant.language.normal import folded, has_any
 
@@ -216,9 +217,10 @@ def focus(session: Session, new_images: tuple[str, ...]) -> str | None:
     if new_images:
         return None
     main = session.main_finding
-    for turn in reversed(session.turns):
+    told = [t for t in session.turns if t.status is not Status.RUNNING]
+    for turn in reversed(told):
         used = [str(c.arguments["image"]) for c in turn.tools if c.arguments.get("image") not in (None, "", "all")]
-        if turn is session.turns[-1] and len(turn.images) == 1 and _refused(session, turn.images[0]):
+        if turn is told[-1] and len(turn.images) == 1 and _refused(session, turn.images[0]):
             return turn.images[0]
         if used:
             if main is not None and main.image in used:

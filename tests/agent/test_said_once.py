@@ -2,12 +2,14 @@
 
 import pytest
 
+from assistant.agent.references import focus
 from assistant.domain.finding import Presence
 from assistant.domain.turn import Status
 from assistant.language.phrasing import Language
 from tests.agent.plays import desk_of
 from tests.agent.shelf import Lesion
 from tests.agent.worlds import Desk, FakeShelf
+from tests.builders import build_admission, build_facts, build_finding, build_session, build_tool_call, build_turn
 
 _CLEAR_EYE = {"eye": (0.04, 0.03, 0.02)}
 _ONE_KIND = (Lesion(kinds=(("meningioma", 0.93), ("glioma", 0.05), ("pituitary tumour", 0.02))),)
@@ -96,6 +98,18 @@ def test_a_guess_is_asked_of_the_image_that_was_just_refused() -> None:
     answer = desk.say("just guess")
     assert answer.status is Status.DECLINED
     assert answer.reply.count("No: a guess") == 1
+
+
+def test_the_image_that_was_just_refused_stays_under_discussion_while_the_next_turn_runs() -> None:
+    read = build_facts(handle="img1", admission=build_admission())
+    refused = build_facts(handle="img2", admission=build_admission(admitted=False, reason="a cat", remedy="a scan"))
+    first = build_turn(number=1, tools=(build_tool_call(),), images=("img1",), findings=(build_finding(handle="F1"),))
+    second = build_turn(number=2, user="and this one?", status=Status.DECLINED, images=("img2",))
+    third = build_turn(number=3, user="just guess", reply="", status=Status.RUNNING)
+    session = build_session(
+        images=(read, refused), findings=(build_finding(handle="F1"),), turns=(first, second, third)
+    )
+    assert focus(session, ()) == "img2"
 
 
 def test_a_list_of_one_image_names_it_once() -> None:
