@@ -34,13 +34,14 @@ TALK = ("sign", "delete", "treatment", "order", "urgent")
 STORIES = ("context", "aside")
 JOINTS = {
     False: (
-        ("and", "then", "and then", "and also", "also", "plus", "as well as", "along with", "together with", "so", "or")
-        + ("followed by", "after that", "next", "but first", "but", "with", "and if so", "along with that", "because")
-        + ("before that", "once that is done", "and could you", "and tell me", "since")
+        *("and", "then", "and then", "and also", "also", "plus", "as well as", "along with", "together with", "so"),
+        *("or", "followed by", "after that", "next", "but first", "but", "with", "and if so", "along with that"),
+        *("because", "before that", "once that is done", "and could you", "and tell me", "since"),
     ),
     True: (
-        ("và", "rồi", "xong", "sau đó", "rồi thì", "với", "cùng với", "kèm", "luôn", "đồng thời", "nhưng", "nhân tiện")
-        + ("với lại", "trước tiên", "tiếp theo", "cuối cùng", "nếu có thì", "mà", "để", "vì", "nên", "thì", "còn")
+        *("và", "rồi", "xong", "sau đó", "rồi thì", "với", "cùng với", "kèm", "luôn", "đồng thời", "nhưng"),
+        *("nhân tiện", "với lại", "trước tiên", "tiếp theo", "cuối cùng", "nếu có thì", "mà", "để", "vì", "nên"),
+        *("thì", "còn"),
     ),
 }
 ORDERS = {
@@ -111,13 +112,14 @@ def main(count: int, epochs: int, out: Path) -> None:
     torch.manual_seed(0)
     x, y = table(messages(count, 2))
     unseen, truth = table(messages(max(count // 14, 50), 1))
-    network = nn.Sequential(nn.Linear(x.shape[1], HIDDEN), nn.GELU(), nn.Dropout(0.2), nn.Linear(HIDDEN, 1))
+    wide, head = nn.Linear(x.shape[1], HIDDEN), nn.Linear(HIDDEN, 1)
+    network = nn.Sequential(wide, nn.GELU(), nn.Dropout(0.2), head)
     optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=0.05)
     for epoch in range(epochs):
         network.train()
         for group in optimiser.param_groups:
             group["lr"] = RATE * (1 - epoch / epochs)
-        for batch in torch.randperm(len(x)).split(BATCH):
+        for batch in torch.split(torch.randperm(len(x)), BATCH):
             loss = F.binary_cross_entropy_with_logits(network(x[batch].float())[:, 0], y[batch])
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -127,7 +129,6 @@ def main(count: int, epochs: int, out: Path) -> None:
             hit = network(unseen.float())[:, 0] > 0
         right = float((hit & (truth > 0)).sum())
         print(f"epoch {epoch}  right {right / max(int(hit.sum()), 1):.1%}  found {right / float(truth.sum()):.1%}")
-    wide, head = network[0], network[3]
     np.savez_compressed(
         out,
         wide=wide.weight.detach().numpy().astype(np.float16),

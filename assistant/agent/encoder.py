@@ -79,16 +79,12 @@ class Encoder:
         """
         placed = [self._placed(words) for words in sentences]
         x, parts = self._read([[i for _, i in row] for row in placed], layers)
-        found = []
+        found: list[_Rows] = []
         for row, part in zip(placed, parts, strict=True):
             firsts = [k for k, (word, _) in enumerate(row) if word >= 0 and word != row[k - 1][0]]
             ends = [*firsts[1:], len(row) - 1]
-            sums = np.add.reduceat(x[part], firsts, axis=0) if firsts else x[part][:0]
-            if firsts:
-                sums[-1] -= x[part][-1]
-            found.append(
-                sums / np.array([[b - a] for a, b in zip(firsts, ends, strict=True)], np.float32).reshape(-1, 1)
-            )
+            words: list[_Rows] = [x[part][a:b].mean(axis=0) for a, b in zip(firsts, ends, strict=True)]
+            found.append(np.stack(words) if words else x[part][:0])
         return found
 
     def _read(self, rows: Sequence[Sequence[int]], layers: int) -> tuple[_Rows, list[slice]]:
