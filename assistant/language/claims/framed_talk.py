@@ -140,7 +140,7 @@ def files(said: Said, world: World) -> Checked | None:
 def _file_facts(said: Said, image: ImageFacts) -> list[bool]:
     """Each thing that is said of one file, and whether it is so; empty where something of it is not understood."""
     found: list[bool] = []
-    denied = said.mark("denied")
+    denied = said.mark("denied") and (said.has("neg") or said.has("unknown_fact"))
     rows, columns = image.size_rc
     amounts = [a for a in said.amounts if a.unit or a.value != 1]
     for tag, value in (("sharpness", image.quality.sharpness), ("contrast", image.quality.contrast)):
