@@ -167,6 +167,8 @@ def _file_facts(said: Said, image: ImageFacts) -> list[bool]:
             found.append((image.channels == channels) is not denied)
     if said.mark("readable"):
         found.append(image.quality.readable is not denied)
+    if said.mark("spacing") and re.search(r"\bcan(?:'t|not)\b|\bkhong the\b", said.flat):
+        return []
     if (said.has("left") or said.has("right")) and not said.mark("orientation"):
         return []
     raster = image.source == "raster"
