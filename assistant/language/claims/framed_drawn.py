@@ -45,7 +45,14 @@ def place(said: Said, world: World) -> Checked | None:
     """Where a region lies in its picture."""
     found = [f for f in named(said, world) if f.region is not None]
     sides = [s for s in _SIDES if said.mark(s)]
-    if not found or not sides or said.amounts or len({"left", "right"} & set(sides)) == 2:
+    if (
+        not found
+        or not sides
+        or said.amounts
+        or said.has("neg")
+        or said.has("cannot")
+        or len({"left", "right"} & set(sides)) == 2
+    ):
         return None
     holding = [f for f in found if all(region_side(f, world.session.image(f.image), s) is Holds.YES for s in sides)]
     if len({f.image for f in found}) > 1 and len(holding) != len(found):
@@ -57,7 +64,8 @@ def heat(said: Said, world: World) -> Checked | None:
     """What a heat map marks, how much of it lies in a region, and what hiding it changes."""
     pool = [f for f in named(said, world) if any(e.kind == "saliency" for e in f.evidence)]
     every = [f for f in world.session.findings if any(e.kind == "saliency" for e in f.evidence)]
-    trusted = [(f, e.trust) for f in (pool or every) for e in f.evidence if e.trust is not None]
+    pointed = said.values("handle") or said.values("concept")
+    trusted = [(f, e.trust) for f in (pool if pointed else pool or every) for e in f.evidence if e.trust is not None]
     shares = said.shares
     if said.counts:
         return None

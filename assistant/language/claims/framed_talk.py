@@ -140,7 +140,7 @@ def files(said: Said, world: World) -> Checked | None:
 def _file_facts(said: Said, image: ImageFacts) -> list[bool]:
     """Each thing that is said of one file, and whether it is so; empty where something of it is not understood."""
     found: list[bool] = []
-    denied = said.mark("denied")
+    denied = said.mark("denied") and (said.has("neg") or said.has("unknown_fact"))
     rows, columns = image.size_rc
     amounts = [a for a in said.amounts if a.unit or a.value != 1]
     for tag, value in (("sharpness", image.quality.sharpness), ("contrast", image.quality.contrast)):
@@ -167,6 +167,8 @@ def _file_facts(said: Said, image: ImageFacts) -> list[bool]:
             found.append((image.channels == channels) is not denied)
     if said.mark("readable"):
         found.append(image.quality.readable is not denied)
+    if said.mark("spacing") and re.search(r"\bcan(?:'t|not)\b|\bkhong the\b", said.flat):
+        return []
     if (said.has("left") or said.has("right")) and not said.mark("orientation"):
         return []
     raster = image.source == "raster"

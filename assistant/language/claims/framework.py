@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from assistant.language.claims.facts import Held, Holds, Verdict
 from assistant.language.claims.framed import (
     Checked,
     World,
@@ -17,8 +18,9 @@ from assistant.language.claims.framed_drawn import band, count, haze, heat, plac
 from assistant.language.claims.framed_talk import TALK_CHECKS
 from assistant.language.claims.framing import frames, said_in
 from assistant.language.claims.vocabulary import Item
+from assistant.language.phrasing import Language, say
 
-__all__ = ["framed"]
+__all__ = ["as_framed", "framed"]
 
 _FIRM = frozenset({"calibration", "heat", "prediction_set"})
 """What these deny is denied, whatever the single words say."""
@@ -60,3 +62,17 @@ def framed(items: Sequence[Item], world: World, asked: bool = False, vietnamese:
         if said is not None and (checked := _CHECKS[frame.name](said, world)) is not None:
             return replace(checked, firm=checked.firm or frame.name in _FIRM)
     return None
+
+
+def as_framed(held: Held, checked: Checked, language: Language) -> Held:
+    """The verdict once a frame has spoken: a denial outweighs single words that hold only where it is firm."""
+    holds = checked.holds is Holds.YES
+    if held.passes is holds or (held.passes and not checked.firm):
+        return held
+    handles = ", ".join(checked.handles) or "-"
+    if not holds:
+        why = say("why_number", language, what=held.sentence, handles=handles)
+        return Held(sentence=held.sentence, verdict=Verdict.CONTRADICTED, findings=checked.handles, why=why)
+    verdict = Verdict.GENERAL if checked.general else Verdict.SUPPORTED
+    why = say("why_file" if checked.general or not checked.handles else "why_held", language, handles=handles)
+    return Held(sentence=held.sentence, verdict=verdict, findings=checked.handles, why=why)

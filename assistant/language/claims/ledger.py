@@ -20,7 +20,7 @@ from assistant.language.claims.clauses import clauses_of, may_be_cut, stands_alo
 from assistant.language.claims.excluding import only_these
 from assistant.language.claims.facts import CardWords, Held, Holds, Verdict
 from assistant.language.claims.framed import World
-from assistant.language.claims.framework import framed
+from assistant.language.claims.framework import as_framed, framed
 from assistant.language.claims.licence import may_be_general, plain
 from assistant.language.claims.ordering import compared, ranked
 from assistant.language.claims.overreach import closed_off, overreach, points
@@ -114,16 +114,7 @@ class Ledger:
         items = pointed(vocabulary(language).items(held.sentence, self._extra), len(self._session.images))
         asked, world = "?" in held.sentence[-3:], replace(self._world, before=before)
         checked = framed(items, world, asked, vietnamese=language == "vi")
-        if checked is None or held.passes is (checked.holds is Holds.YES) or (held.passes and not checked.firm):
-            return held
-        handles = ", ".join(checked.handles) or "-"
-        if checked.holds is not Holds.YES:
-            why = say("why_number", language, what=held.sentence, handles=handles)
-            return Held(sentence=held.sentence, verdict=Verdict.CONTRADICTED, findings=checked.handles, why=why)
-        general = checked.general or not checked.handles
-        verdict = Verdict.GENERAL if checked.general else Verdict.SUPPORTED
-        why = say("why_file" if general else "why_held", language, handles=handles)
-        return Held(sentence=held.sentence, verdict=verdict, findings=checked.handles, why=why)
+        return held if checked is None else as_framed(held, checked, language)
 
     def check_ruled(self, claim: Sentence) -> tuple[Held, ...]:
         """The same for a sentence of the house: only the findings that it names may hold it, and its own fixed words
