@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import takewhile
 
-from assistant.domain.finding import Finding, Presence
+from assistant.domain.finding import Presence
 from assistant.domain.image import ImageFacts
 from assistant.domain.session import Session
 from assistant.domain.turn import Sentence
@@ -21,6 +21,7 @@ from assistant.language.claims.excluding import only_these
 from assistant.language.claims.facts import CardWords, Held, Holds, Verdict
 from assistant.language.claims.framed import World
 from assistant.language.claims.framework import as_framed, framed
+from assistant.language.claims.grouping import groups_of
 from assistant.language.claims.licence import may_be_general, plain
 from assistant.language.claims.ordering import compared, ranked
 from assistant.language.claims.overreach import closed_off, overreach, points
@@ -28,7 +29,7 @@ from assistant.language.claims.pointing import pointed
 from assistant.language.claims.questions import asks
 from assistant.language.claims.rates import rates_hold
 from assistant.language.claims.reading import atoms_of
-from assistant.language.claims.results import FOREIGN, Group, Result, Thread, disclaims, is_open, things
+from assistant.language.claims.results import FOREIGN, Group, Result, Thread, disclaims, is_open
 from assistant.language.claims.rewriting import rewritten
 from assistant.language.claims.sets import set_fact
 from assistant.language.claims.splitting import sentences_of
@@ -37,7 +38,7 @@ from assistant.language.claims.stating import stated_of
 from assistant.language.claims.tallying import tallied
 from assistant.language.claims.unfounded import unfounded
 from assistant.language.claims.vocabulary import Item, language_of, vocabulary, words_of
-from assistant.language.claims.weighing import Fact, facts_of, is_share, only_drawn, says_drawn
+from assistant.language.claims.weighing import Fact, facts_of, is_share
 from assistant.language.phrasing import Language, say
 
 __all__ = ["Ledger"]
@@ -60,7 +61,6 @@ class Ledger:
         self._cards = tuple(cards)
         self._house = house_of(self._cards)
         self._written_now: dict[str, Sentence] | None = None
-        self._handles = frozenset(f.handle for f in session.findings)
         self._tasks = {c.name: c.task for c in self._cards if c.task}
         self._world = World(session, self._cards, self._tasks)
         self._said = said_before(session) if remembers else {}
@@ -284,47 +284,7 @@ class Ledger:
         return [Result(t, "why_count", _text(atom), of_image=True) for t in tallies if t is not None]
 
     def _groups(self, atom: Atom, thread: Thread, only: tuple[str, ...]) -> list[Group]:
-        """What an atom is about: handles, else concepts and kinds, else things, else what was spoken of before."""
-        cut = atom.first("than") if atom.has("than") and atom.quantities == [] else atom.first("less_than")
-        named = Atom(atom.items[:cut]) if cut < len(atom.items) and atom.items[cut + 1 :] else atom
-        cited = atom.cited or only
-        pool = [f for f in self._session.findings if not cited or f.handle in cited]
-        images = atom.values("img")
-        if images:
-            pool = [f for f in pool if f.image in images]
-        handles, concepts, kinds = named.values("handle"), named.values("concept"), named.values("kind")
-        of_things = things(atom, pool, self._tasks)
-        if handles:
-            groups = [Group(tuple(f for f in pool if f.handle == h), name=h) for h in handles]
-            if concepts:
-                groups = [replace(g, findings=tuple(f for f in g.findings if f.concept in concepts)) for g in groups]
-            if kinds:
-                groups = [replace(g, kind=k) for g in groups for k in kinds]
-            return groups
-        if kinds:
-            base = [f for f in (of_things or pool) if f.kinds]
-            return [Group(tuple(f for f in base if any(n.name == k for n in f.kinds)), k, k) for k in kinds]
-        if concepts:
-            base = of_things or self._of_slice(atom, pool)
-            return [
-                Group(tuple(f for f in base if f.concept == c and i in ("", f.image)), name=c)
-                for c in concepts
-                for i in (images if len(images) > 1 else ("",))
-            ]
-        goes_on = only_drawn(atom) or (says_drawn(atom) and all(g.name in self._handles for g in thread.groups))
-        if of_things and not (thread.groups and not cited and goes_on):
-            before = {f.handle for g in thread.groups for f in g.findings}
-            both = tuple(f for f in of_things if f.handle in before)
-            return [Group(both if both and not atom.has("box", "mask") else tuple(of_things))]
-        if thread.groups and not cited and not images:
-            return [Group(g.findings, g.kind, g.name) for g in thread.groups]
-        return [Group(tuple(pool))]
-
-    def _of_slice(self, atom: Atom, pool: list[Finding]) -> list[Finding]:
-        """ "The probability that this slice shows a tumour" is the classifier's, no box's."""
-        whole = atom.has("image") and atom.has("probability") and any(is_share(q) for q in atom.quantities)
-        own = [f for f in pool if f.region is None and self._tasks.get(f.model, "classify") == "classify"]
-        return own if whole and own and not atom.has("calibrated", "share", "area", "of_picture") else pool
+        return groups_of(atom, thread.groups, only, self._session.findings, self._tasks)
 
     def _images(self, atom: Atom, groups: Sequence[Group]) -> list[ImageFacts]:
         named = atom.values("img") or tuple(dict.fromkeys(f.image for g in groups for f in g.findings))
