@@ -17,8 +17,8 @@ from assistant.language.claims import CardWords, Ledger
 
 HERE = Path(__file__).parent
 HELD_BACK_AT_MOST = {"en": 14, "vi": 16, "en_2": 38, "vi_2": 42, "en_3": 17}
-"""Of the true and neutral sentences of each file: what was reached, so that it only falls. The files were read by who
-mended the ledger (but for half of the Vietnamese truths of 2): the rates are no measure of what a stranger would write."""
+"""Of the true and neutral sentences of each file: what was reached, so that it only falls. Who mended the ledger read
+the files (but for half of the Vietnamese truths of 2): the rates are no measure of what a stranger would write."""
 
 
 @cache
