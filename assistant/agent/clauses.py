@@ -1,4 +1,4 @@
-"""A message -> its pieces between separators; what is taken back, negated, quoted. `cuts` weighs what is one."""
+"""A message -> its pieces between separators; what is taken back, negated, quoted. `cuts` weighs which are one."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from assistant.agent.matcher import Matching
 from assistant.language.normal import folded
 
-__all__ = ["Atom", "aligned", "atoms_of", "corrected", "corrects", "negated", "whole_spans"]
+__all__ = ["Atom", "aligned", "atoms_of", "corrected", "corrects", "negated"]
 
 _SPLIT = re.compile(
     r"""(?P<hard>[.;!?\n]+(?=\s|$)|\n|(?<!\S)\(?\d\)(?=\s)|(?<=\s)[-–—]+(?=\s)|…|\s*(?:->|=>|→|\|)\s*)
@@ -103,14 +103,13 @@ _MOST = 14
 class Atom:
     """The smallest piece of a message; `hard`: a sentence ends after it; `asks`: it ends with a question mark.
 
-    `joint` is what stood between it and the next piece, `glue` what is written there when they are one.
+    `glue` is what is written between it and the next piece when they are one.
     """
 
     text: str
     hard: bool
     asks: bool = False
     glue: str = " and "
-    joint: str = ""
 
 
 def aligned(text: str) -> str:
@@ -129,7 +128,7 @@ def _seen(text: str) -> str:
 def atoms_of(message: str) -> list[Atom]:
     """Pieces between separators; what stands in quotes is never cut."""
     text = unicodedata.normalize("NFC", message)
-    quoted = whole_spans(text)
+    quoted = _whole_spans(text)
     atoms: list[Atom] = []
     start = 0
     for cut in _SPLIT.finditer(_seen(text)):
@@ -139,13 +138,9 @@ def atoms_of(message: str) -> list[Atom]:
         piece = text[start : cut.start()].strip()
         between = text[cut.start() : cut.end()]
         if piece:
-            atoms.append(
-                Atom(piece, hard, "?" in between, " / " if "/" in between else " and ", between.strip() or "-")
-            )
+            atoms.append(Atom(piece, hard, "?" in between, " / " if "/" in between else " and "))
         elif hard and atoms:
             atoms[-1] = replace(atoms[-1], hard=True, asks=atoms[-1].asks or "?" in between)
-        elif atoms and not atoms[-1].hard:
-            atoms[-1] = replace(atoms[-1], joint=f"{atoms[-1].joint} {between.strip()}")
         start = cut.end()
     tail = text[start:].strip()
     if tail:
@@ -156,7 +151,7 @@ def atoms_of(message: str) -> list[Atom]:
     return atoms
 
 
-def whole_spans(text: str) -> list[tuple[int, int]]:
+def _whole_spans(text: str) -> list[tuple[int, int]]:
     """Parts that are never cut: what stands in quotes, and "between ... and ..."."""
     return [m.span() for p in (_QUOTED, _BETWEEN) for m in p.finditer(text)]
 

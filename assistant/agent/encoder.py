@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from assistant.language.phrasing import PROMPTS
 
-__all__ = ["ENCODER", "HEADS", "LONGEST", "SPOKEN", "START", "Encoder", "encoder", "gelu", "pieces"]
+__all__ = ["ENCODER", "HEADS", "LONGEST", "SPOKEN", "START", "Encoder", "encoder", "pieces"]
 
 ENCODER = PROMPTS / "encoder.npz"
 LONGEST = 48
@@ -64,48 +64,29 @@ class Encoder:
 
     def likely(self, clauses: Sequence[Sequence[str]]) -> _Rows:
         """Probabilities of several clauses at once, [clauses, names] in the order of `names`; each row sums to 1."""
-        rows = [[i for _, i in self._placed(words)] for words in clauses]
-        x, parts = self._read(rows, self.layers)
+        w = self.weights
+        rows = [[self.pieces["<s>"][0], *self._cut_up(words), self.pieces["</s>"][0]] for words in clauses]
+        ends = np.cumsum([len(row) for row in rows])
+        parts = [slice(end - len(row), end) for row, end in zip(rows, ends, strict=True)]
+        ids = [i for row in rows for i in row]
+        places = [i for row in rows for i in range(len(row))]
+        x = self._normed("start", w["pieces.weight"][ids] + w["places.weight"][places])
+        for layer in range(self.layers):
+            x = self._normed(f"{layer}.after", x + self._attended(f"{layer}", x, parts))
+            x = self._normed(
+                f"{layer}.end", x + self._linear(f"{layer}.narrow", _gelu(self._linear(f"{layer}.wide", x)))
+            )
         means = np.stack([x[part].mean(axis=0) for part in parts])
         logits = self._linear("intent", means)
         shares: _Rows = np.exp(logits - logits.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)
         return shares
 
-    def states(self, sentences: Sequence[Sequence[str]], layers: int) -> list[_Rows]:
-        """What the first `layers` hold of each word, the mean of its pieces: [words, width] a sentence, in one pass.
-
-        Words beyond LONGEST pieces are left out.
-        """
-        placed = [self._placed(words) for words in sentences]
-        x, parts = self._read([[i for _, i in row] for row in placed], layers)
-        found: list[_Rows] = []
-        for row, part in zip(placed, parts, strict=True):
-            firsts = [k for k, (word, _) in enumerate(row) if word >= 0 and word != row[k - 1][0]]
-            ends = [*firsts[1:], len(row) - 1]
-            words: list[_Rows] = [x[part][a:b].mean(axis=0) for a, b in zip(firsts, ends, strict=True)]
-            found.append(np.stack(words) if words else x[part][:0])
-        return found
-
-    def _read(self, rows: Sequence[Sequence[int]], layers: int) -> tuple[_Rows, list[slice]]:
-        """Pieces through the first `layers`, and where each row stands in the result."""
-        w = self.weights
-        ends = np.cumsum([len(row) for row in rows])
-        parts = [slice(end - len(row), end) for row, end in zip(rows, ends, strict=True)]
-        ids = [i for row in rows for i in row]
-        places = [i for row in rows for i in range(len(row))]
-        x = self._normed("start", w["pieces.weight"][ids] + w["places.weight"][places])
-        for layer in range(layers):
-            x = self._normed(f"{layer}.after", x + self._attended(f"{layer}", x, parts))
-            x = self._normed(
-                f"{layer}.end", x + self._linear(f"{layer}.narrow", gelu(self._linear(f"{layer}.wide", x)))
-            )
-        return x, parts
-
-    def _placed(self, words: Sequence[str]) -> list[tuple[int, int]]:
-        """The pieces between the marks of start and end, each with the place of its word (-1: none)."""
-        found = [(i, piece) for i, word in enumerate(words[:LONGEST]) for piece in self._ids(word)]
-        return [(-1, self.pieces["<s>"][0]), *found[: LONGEST - 2], (-1, self.pieces["</s>"][0])]
+    def _cut_up(self, words: Sequence[str]) -> list[int]:
+        found: list[int] = []
+        for word in words[:LONGEST]:
+            found += self._ids(word)
+        return found[: LONGEST - 2]
 
     def _ids(self, word: str) -> tuple[int, ...]:
         if word not in self._cut:
@@ -163,7 +144,6 @@ def encoder() -> Encoder:
     return Encoder.read(ENCODER)
 
 
-def gelu(x: _Rows) -> _Rows:
-    """The activation that the encoder was trained with, by its tanh form."""
+def _gelu(x: _Rows) -> _Rows:
     out: _Rows = 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
     return out

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from assistant.agent.clauses import Atom, atoms_of, corrected, negated
-from assistant.agent.cuts import cut_up, grouped
+from assistant.agent.cuts import grouped
 from assistant.agent.dictation import plainly
 from assistant.agent.examples import READ
 from assistant.agent.leanings import Leaning, leaning, tells
@@ -64,7 +64,7 @@ def understand(
     `detects`: whether a detector belongs to a read of an image; asked for reads alone.
     """
     plan = Plan(language=language_of(text))
-    atoms = corrected(cut_up(atoms_of(plainly(text)), matcher()))
+    atoms = corrected(atoms_of(plainly(text)))
     decisions, rest = decisions_in(atoms, session, matcher())
     asked, excluded, again = _asked(rest, plan, session, looks_for, len(atoms) > 1, bool(new_images), decisions)
     open_ones = [d for d in decisions if d.action == "edit" and not d.text and not d.findings]
