@@ -63,6 +63,18 @@ def test_every_sentence_of_a_report_holds(name: str) -> None:
     assert not [h for text in said for h in ledger.check(text) if not h.passes]
 
 
+def test_a_limit_is_told_of_several_models_only_where_each_card_holds_it() -> None:
+    ledger = Ledger(desk_of("brain").session, card_words(manifest()), remembers=False)
+    by_title = {c.title: set(c.limits) for c in manifest().cards}
+    first, second = "Brain tumour detector", "Brain tumour outliner"
+    both = by_title[first] & by_title[second]
+    alone = by_title[first] - by_title[second]
+    assert both
+    assert alone
+    assert all(h.passes for limit in both for h in ledger.check(f"{first} and {second}: {limit}"))
+    assert not any(h.passes for limit in alone for h in ledger.check(f"{first} and {second}: {limit}"))
+
+
 @pytest.mark.parametrize("language", ["en", "vi"])
 def test_a_lie_of_a_llm_reaches_no_report(language: str) -> None:
     desk = desk_of("brain")

@@ -33,7 +33,7 @@ from assistant.language.claims.results import FOREIGN, Group, Result, Thread, di
 from assistant.language.claims.rewriting import rewritten
 from assistant.language.claims.sets import set_fact
 from assistant.language.claims.splitting import sentences_of
-from assistant.language.claims.standing import flat, house_of, house_words, said_before, wordings_of
+from assistant.language.claims.standing import flat, house_of, house_words, said_before, shares_limit, wordings_of
 from assistant.language.claims.stating import stated_of
 from assistant.language.claims.tallying import tallied
 from assistant.language.claims.unfounded import unfounded
@@ -202,7 +202,7 @@ class Ledger:
 
     def _known(self, sentence: str, language: Language) -> Held | None:
         said = flat(sentence)
-        if said in self._house.sentences:
+        if said in self._house.sentences or shares_limit(sentence, self._cards):
             return Held(sentence=sentence, verdict=Verdict.GENERAL, why=say("why_card", language))
         if (claim := self._said.get(said)) is not None:
             return self._as_said(sentence, claim, language)

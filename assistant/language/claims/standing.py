@@ -6,7 +6,7 @@ its braces must be known words or the person's own.
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -15,14 +15,15 @@ from assistant.domain.turn import Sentence
 from assistant.language.claims.facts import CardWords
 from assistant.language.claims.splitting import sentences_of
 from assistant.language.claims.vocabulary import known_words, words_of
-from assistant.language.concepts import concept_table, plain_about
+from assistant.language.concepts import concept_table, in_language, plain_about
 from assistant.language.knowledge import card_texts, term_cards
 from assistant.language.phrasing import PROMPTS, Language, wordings
 from assistant.language.report_words import GENERAL_LIMITS
 
-__all__ = ["House", "flat", "house_of", "house_words", "said_before", "wordings_of"]
+__all__ = ["House", "flat", "house_of", "house_words", "said_before", "shares_limit", "wordings_of"]
 
 _LANGUAGES: tuple[Language, ...] = ("en", "vi")
+_AND = re.compile(r",\s*|\s+(?:and|và)\s+")
 
 
 def flat(text: str) -> str:
@@ -77,6 +78,16 @@ def house_of(cards: tuple[CardWords, ...]) -> House:
         words=known_words(t for c in cards for t in (*c.texts, *c.look_alikes, c.title)),
         titles={" ".join(words_of(c.title)): ("glue", c.name) for c in cards if words_of(c.title)},
     )
+
+
+def shares_limit(sentence: str, cards: Sequence[CardWords]) -> bool:
+    """ "A and B: it sees one slice": a limit told once of several models, each of whose cards holds it."""
+    names, _, limit = sentence.partition(": ")
+    named, told = [flat(n) for n in _AND.split(names)], flat(limit)
+    if not told or len(named) < 2:
+        return False
+    having = [c for c in cards if any(flat(in_language(t, to)) == told for t in c.texts for to in _LANGUAGES)]
+    return set(named) <= {flat(in_language(c.title, to)) for c in having for to in _LANGUAGES}
 
 
 def wordings_of(text: str) -> Iterator[tuple[str, ...]]:
