@@ -112,13 +112,15 @@ def test_a_box_comes_back_around_what_the_network_saw(size_rc: tuple[int, int], 
 @pytest.mark.parametrize("count", [0, 2, 3])
 def test_as_many_findings_as_there_are_lesions(count: int) -> None:
     """Lesions on both sides alike, so that the mirrored look sees them at the same places."""
-    lesions = [(30.0, 60.0, 70.0, 110.0), (154.0, 60.0, 194.0, 110.0), (96.0, 130.0, 128.0, 170.0)][:count]
     model = random_model("brain_tumour_boxes")
+    side = model.card.input_size
+    shares = [(0.13, 0.27, 0.31, 0.49), (0.69, 0.27, 0.87, 0.49), (0.43, 0.58, 0.57, 0.76)][:count]
+    lesions = [(x0 * side, y0 * side, x1 * side, y1 * side) for x0, y0, x1, y1 in shares]
     model._network = Known(lesions)  # type: ignore[attr-defined]
     grey = np.full((300, 300), 120, dtype=np.uint8)
     findings = model.detect(build_image(grey)).findings  # type: ignore[attr-defined]
     frame = head_frame(grey)
-    expected = [(*frame.to_image(b[0] / 224, b[1] / 224), *frame.to_image(b[2] / 224, b[3] / 224)) for b in lesions]
+    expected = [(*frame.to_image(x0, y0), *frame.to_image(x1, y1)) for x0, y0, x1, y1 in shares]
     found = sorted(f.region.xyxy for f in findings if f.region is not None)
     assert [pytest.approx(box, abs=0.01) for box in sorted(expected)] == found
     assert len(findings) == max(1, count)
