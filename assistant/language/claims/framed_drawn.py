@@ -128,6 +128,8 @@ def size(said: Said, world: World) -> Checked | None:
     found = [f for f in named(said, world) if f.region is not None]
     if not found or not said.amounts or said.counts or (said.has("neg") and not said.mark("not_view")):
         return None
+    if not said.shares and said.mark("picture_sized"):
+        return None
     if said.shares:
         if len(said.amounts) != 1:
             return None

@@ -49,11 +49,14 @@ def framed(items: Sequence[Item], world: World, asked: bool = False, vietnamese:
     if any(i.tag == "handle" and world.session.finding(i.value) is None for i in items):
         return None
     own = own_words(world)
+    closes = any(i.tag == "nothing_else" for i in items)
     flat = " ".join(i.text for i in items)
     for frame in frames():
         if frame.cues.search(flat) is None:
             continue
         if asked and frame.name != "offers":
+            continue
+        if closes and "nothing_else" not in frame.marks:
             continue
         kept = (
             [Item("glue", i.value, i.text) if i.text in own else i for i in items] if frame.name == "review" else items
