@@ -54,7 +54,6 @@ class Lexicon:
     vocabulary: set[str] = field(default_factory=set)
     deletes: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     swapped: dict[str, str] = field(default_factory=dict)
-    _spelt: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, said: Mapping[str, int], common: Iterable[str] = ()) -> "Lexicon":
@@ -104,14 +103,6 @@ class Lexicon:
         for token in raw:
             spelt.extend(self.short.get(token) or (self.mended(token),))
         return Words(tuple(spelt), self._concepts(spelt), _accented(spelt, text))
-
-    def spelt(self, chunk: str) -> tuple[str, ...]:
-        """The words of one run of letters, each read alone; the same is worked out once."""
-        if chunk not in self._spelt:
-            if len(self._spelt) > 8000:
-                self._spelt.clear()
-            self._spelt[chunk] = self.words(chunk).written
-        return self._spelt[chunk]
 
     def _concepts(self, words: list[str]) -> frozenset[str]:
         found: set[str] = set()

@@ -165,10 +165,7 @@ def decisions_in(atoms: list[Atom], session: Session, matcher: Matcher) -> tuple
         taken = [atom.text]
         index += 1
         while index < len(atoms) and _belongs(action, atoms[index - 1], atoms[index], matcher):
-            if atoms[index - 1].glue == " ":
-                taken[-1] += f" {atoms[index].text}"
-            else:
-                taken.append(atoms[index].text)
+            taken.append(atoms[index].text)
             index += 1
         pointed = findings_in(atom.text, session, by_concept=action not in ("edit", "note"))
         if not pointed.handles and rest and not rest[-1].hard and _OPENS.match(folded(rest[-1].text)):

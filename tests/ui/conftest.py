@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PIL import Image as Picture
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from assistant.settings import Settings
-from tests.ui.fake_assistant import FakeAssistant
+from tests.ui.fake_assistant import FakeAssistant, head_picture
 from ui.app import PageServer
 from ui.face import Desk
 
@@ -118,3 +119,11 @@ def opened(served: Served, browser: Browser) -> Iterator[Visit]:
     served.desk.release.set()
     made.context.close()
     assert made.faults == []
+
+
+@pytest.fixture(scope="session")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A head to read, in a file whose name tells who it is of."""
+    path = tmp_path_factory.mktemp("pictures") / "Nguyen Van A 1960.png"
+    Picture.fromarray(head_picture()).save(path)
+    return path

@@ -5,22 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image as Picture
 from playwright.sync_api import Page, Route, expect
 
 from assistant.domain.turn import Status, Turn
 from tests.ui.conftest import Served, Visit
-from tests.ui.fake_assistant import head_picture
 from tests.ui.test_page import session_of
 
 JOIN = "**/gradio_api/queue/join*"
-
-
-@pytest.fixture(scope="module")
-def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("pictures") / "scan.png"
-    Picture.fromarray(head_picture()).save(path)
-    return path
 
 
 def choose(page: Page, path: Path) -> None:

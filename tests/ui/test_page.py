@@ -6,19 +6,10 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from PIL import Image as Picture
 from playwright.sync_api import Browser, Page, expect
 
 from assistant.domain.finding import ReviewState
 from tests.ui.conftest import Served, Visit, visit
-from tests.ui.fake_assistant import head_picture
-
-
-@pytest.fixture(scope="session")
-def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("pictures") / "Nguyen Van A 1960.png"
-    Picture.fromarray(head_picture()).save(path)
-    return path
 
 
 def drop(made: Visit, path: Path, question: str = "") -> None:
@@ -370,38 +361,3 @@ def _samples() -> list[Path]:
 
 def _containing(text: str) -> re.Pattern[str]:
     return re.compile(re.escape(text))
-
-
-def test_a_phone_shows_an_answer_from_its_beginning_and_leaves_a_scrolling_reader_alone(
-    served: Served, browser: Browser, picture: Path
-) -> None:
-    made = visit(browser, served.address, 400)
-    page = made.page
-    expect(page.locator("#mv-viewer .mv-toolbar")).to_be_hidden()
-    drop(made, picture, "anything here?")
-    for question in ("is there a tumour?", "why?", "how sure are you?"):
-        made.settle()
-        made.ask(question)
-    made.settle()
-    expect(page.locator("#mv-viewer .mv-toolbar")).to_be_visible()
-    pane = page.locator("#mv-chat .panel-wrap")
-    last = page.locator("#mv-chat .user-row").last
-
-    def away() -> float:
-        there, row = pane.bounding_box(), last.bounding_box()
-        assert there is not None
-        assert row is not None
-        return row["y"] - there["y"]
-
-    scrollable = pane.evaluate("e => e.scrollHeight - e.clientHeight")
-    assert scrollable > 0, "there is more than fits"
-    assert away() >= -2, "the newest question is on the screen"
-    at_end = pane.evaluate("e => e.scrollHeight - e.clientHeight - e.scrollTop") < 2
-    assert away() < 40 or at_end, "and stands at the top, or as near as what follows it allows"
-    pane.hover()
-    page.mouse.wheel(0, -2000)
-    expect(page.locator("#mv-chat .user-row").first).to_be_in_viewport()
-    page.locator("#mv-tabs").get_by_role("button", name="Findings").click()
-    page.locator("#mv-tabs").get_by_role("button", name="Chat").click()
-    expect(page.locator("#mv-chat .user-row").first).to_be_in_viewport()
-    made.context.close()

@@ -8,13 +8,13 @@ from assistant.language.claims.framed import (
     Checked,
     World,
     calibration,
-    figure,
     identity,
     own_words,
     prediction_set,
     review,
 )
 from assistant.language.claims.framed_drawn import band, count, haze, heat, place, size
+from assistant.language.claims.framed_figure import figure
 from assistant.language.claims.framed_talk import TALK_CHECKS
 from assistant.language.claims.framing import frames, said_in
 from assistant.language.claims.vocabulary import Item
