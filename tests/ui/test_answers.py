@@ -9,10 +9,8 @@ from playwright.sync_api import Browser, expect
 
 from assistant.domain.turn import Sentence, Status
 from tests.ui.conftest import Served, Visit, visit
-from tests.ui.test_page import drop, picture, serious, session_of
+from tests.ui.test_page import drop, serious, session_of
 from tests.ui.test_paint import HOSTILE
-
-__all__ = ["picture"]
 
 
 @pytest.fixture

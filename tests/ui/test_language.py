@@ -8,10 +8,8 @@ from playwright.sync_api import expect
 
 from assistant.language.phrasing import wordings
 from tests.ui.conftest import Served, Visit
-from tests.ui.test_page import drop, picture, serious
+from tests.ui.test_page import drop, serious
 from ui.words import LANGUAGE_COOKIE, language_of
-
-__all__ = ["picture"]
 
 SHAPE = """async () => {
   const words = async (l) => (await import(`/mv/static/words_${l}.js`)).default;
