@@ -14,7 +14,7 @@ run: install
 	@$(BIN)/medvision serve
 
 test: $(VENV)/.installed-test
-	@$(BIN)/python -m pytest
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 install: $(VENV)/.installed
 

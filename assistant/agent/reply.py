@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.agent.planner import Progress
+from assistant.agent.references import focus, images_in
 from assistant.agent.stream import Said
 from assistant.agent.talk import talk_named
 from assistant.domain.base import Frozen
@@ -18,6 +19,7 @@ from assistant.language.claims.beside import held_beside
 from assistant.language.lesions import type_out
 from assistant.language.listing import listed
 from assistant.language.narrative import doubt, remark
+from assistant.language.sizes import VESSELS
 from assistant.tools.card_words import card_words
 from assistant.tools.context import Outcome, ToolContext
 
@@ -271,12 +273,16 @@ def what_stands(context: ToolContext) -> tuple[Sentence, ...]:
     """What the findings hold of a thing whose certainty is asked for: its probability, or its type."""
     session, language = context.session, context.language
     standing = [f for f in session.findings if f.review.state is not ReviewState.REJECTED and not f.is_disagreement]
+    current = focus(session, ())
+    meant = images_in(context.asked, session, current).handles or ((current,) if current else ())
+    standing = [f for f in standing if f.image in meant] or standing
     kinds = [f for f in standing if named_in(context.asked, (k.name for k in f.kinds))]
     if kinds:
         return tuple(type_out(f, language, alone=False) for f in kinds)
     concepts = named_in(context.asked, (f.concept for f in standing))
     about = [f for f in standing if f.concept in concepts and f.probability is not None]
-    about = about or [f for f in (session.main_finding,) if f in standing and f is not None and f.probability]
+    signs = [f for f in standing if f.probability is not None and f.concept != VESSELS]
+    about = about or [f for f in signs if f == session.main_finding] or signs
     return tuple(doubt(f, language)[0] for f in about[:1])
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 from assistant.agent.clauses import Atom, aligned
 from assistant.agent.lexicon import distance
 from assistant.agent.matcher import Matcher
-from assistant.agent.references import findings_in
+from assistant.agent.references import Pointed, findings_in
 from assistant.domain.session import Session
 from assistant.language.normal import folded
 
@@ -167,7 +167,7 @@ def decisions_in(atoms: list[Atom], session: Session, matcher: Matcher) -> tuple
         while index < len(atoms) and _belongs(action, atoms[index - 1], atoms[index], matcher):
             taken.append(atoms[index].text)
             index += 1
-        pointed = findings_in(atom.text, session, by_concept=action not in ("edit", "note"))
+        pointed = _pointed(action, atom.text, session)
         if not pointed.handles and rest and not rest[-1].hard and _OPENS.match(folded(rest[-1].text)):
             before = rest.pop()
             pointed = findings_in(before.text, session)
@@ -188,9 +188,19 @@ def decided(action: str, clause: str, session: Session) -> Decision | None:
     flat = folded(clause)
     if known is None or _NEGATED.search(flat) or _QUESTION.match(flat):
         return None
-    pointed = findings_in(clause, session, by_concept=known not in ("edit", "note"))
+    pointed = _pointed(known, clause, session)
     handles = (*pointed.handles, pointed.missing) if pointed.missing else pointed.handles
     return Decision(known, handles, _text(known, [clause]))
+
+
+def _pointed(action: str, clause: str, session: Session) -> Pointed:
+    """The findings that a decision names; the words of a note name none: "note: blurred vision on both sides"."""
+    if action == "note":
+        flat = aligned(clause)
+        start = _NOTED.search(flat)
+        end = flat.find(":") if ":" in flat else start.end() if start else len(clause)
+        clause = clause[:end]
+    return findings_in(clause, session, by_concept=action not in ("edit", "note"))
 
 
 def _same(a: Decision, b: Decision) -> bool:

@@ -27,7 +27,6 @@ from assistant.tools.catalog import tool_named
 
 __all__ = ["READING", "Plan", "Step", "tool_of", "understand", "understood"]
 
-_SCALE = re.compile(r"\b\d+ (?:\d+ )?(?:mm|millimet\w*)\b|\b\d+mm\b")
 _KNOWN = 0.6
 """The least probability of an intent that is acted on; those below are as below it in other places."""
 _KNOWN_AMONG = 0.45
@@ -116,6 +115,7 @@ def _asked(
     pointed = ""
     lean = leaning(matcher(), session)
     clauses = grouped(atoms, lean)
+    scaled = any(_scaled(atom.text) for atom, _ in clauses)
     requests = any(not tells(a.text, a.asks) for a, _ in clauses)
     for atom, match in clauses:
         left = negated(atom.text, lean)
@@ -125,13 +125,13 @@ def _asked(
             excluded |= named
             doubtful |= perhaps
             continue
-        if requests and match.near < _SAID and tells(atom.text, atom.asks):
+        if requests and match.near < _SAID and tells(atom.text, atom.asks) and not _scaled(atom.text):
             unknown = True
             continue
         sign = _sign(match)
         topic = "" if sign in looks_for else sign
         topic = topic or _elsewhere(match, atom.text)
-        name = "describe_abilities" if topic else _intent(match, session)
+        name = "measure_finding" if _scaled(atom.text) else "describe_abilities" if topic else _intent(match, session)
         if sign and not topic and name == "describe_abilities" and "ability" not in match.words.concepts:
             name = READING
         whole = name == READ
@@ -175,6 +175,9 @@ def _asked(
             clause, pointed = f"{atom.text} {pointed}".strip(), ""
             if name == "look_up_term" and found and found[-1].tool is tool:
                 found[-1] = Asked(tool, f"{found[-1].clause} and {clause}")
+                continue
+            if name == "measure_finding" and found and found[-1].tool is tool and scaled:
+                found[-1] = Asked(tool, f"{found[-1].clause}, {clause}")
                 continue
             found.append(Asked(tool, clause, topic, whole))
             if whole and match.score < _WEAK_READ and several:
@@ -245,8 +248,6 @@ def _intent(match: Match, session: Session) -> str | None:
         return "look_up_term"
     if _asks_how_good(words) and name in _GOOD_FOR:
         return "look_up_term"
-    if "scale" in words.concepts and _SCALE.search(" ".join(words.words)):
-        return "measure_finding"
     if understood(match) is None:
         return None
     if words.words in (("impression",), ("imp",)) and not session.findings:
@@ -254,6 +255,11 @@ def _intent(match: Match, session: Session) -> str | None:
     if name == REVIEW and match.score < _DECIDES:
         return next((n for n, s in match.intents[1:] if s >= _KNOWN), None)
     return name
+
+
+def _scaled(clause: str) -> bool:
+    """Whether a clause states how large a pixel is."""
+    return "spacing_mm" in tool_of("measure_finding").fill(clause)
 
 
 def _asks_for_a_card(words: tuple[str, ...]) -> bool:

@@ -157,7 +157,9 @@ def _unstopped(words: str) -> str:
 
 def _unreviewed(finding: Finding, facts: ImageFacts | None, language: Language) -> str:
     words = finding_words(finding, facts, language)
-    return say("paper_unreviewed", language, handle=finding.handle, image=finding.image, words=words)
+    said = say("paper_unreviewed", language, handle=finding.handle, image=finding.image, words=words)
+    note = finding.review.text.strip()
+    return f"{said} {say('paper_note', language, text=note)}" if note else said
 
 
 def _concluded(finding: Finding, facts: ImageFacts | None, language: Language) -> str:

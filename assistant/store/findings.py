@@ -91,9 +91,9 @@ def update(db: DbSession, session_id: str, finding: Finding) -> Finding:
 
 
 def review(db: DbSession, session_id: str, handle: str, decision: Review, turn: int | None) -> Finding:
-    """A person's decision, from now on."""
+    """A person's decision, from now on; or a note on a finding that nobody has decided on, which leaves it open."""
     owner = owner_of(db, session_id, lock=True)
-    if decision.state is ReviewState.UNREVIEWED:
+    if decision.state is ReviewState.UNREVIEWED and not decision.text.strip():
         raise InputError("A review accepts, edits or rejects; to take one back, undo it.")
     row, kept = _found(db, session_id, handle)
     return _append(db, owner, session_id, row.number, kept, "review", decision, turn)

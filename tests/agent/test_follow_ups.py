@@ -3,6 +3,7 @@
 import pytest
 
 from assistant.agent.understanding import understand
+from assistant.domain.finding import ReviewState
 from tests.agent.worlds import Desk
 
 
@@ -103,3 +104,49 @@ def test_a_sign_of_another_kind_of_picture_is_not_looked_for(desk: Desk, text: s
 def test_whether_a_picture_is_normal_is_an_open_read(text: str) -> None:
     steps = understand(text, Desk().session, ("img1",), detects=lambda image: True).steps
     assert [s.tool.name for s in steps] == ["classify_image", "detect_lesions"]
+
+
+@pytest.mark.parametrize(
+    ("text", "spacing"),
+    [
+        ("one pixel is 0.5 mm. how big is it?", 0.5),
+        ("how big is it? the spacing is 0.4 mm", 0.4),
+        ("pixel size 0.5 mm, measure F1", 0.5),
+        ("một điểm ảnh là 0,5 mm. nó to cỡ nào?", 0.5),
+    ],
+)
+def test_a_scale_that_is_told_with_the_question_is_used_once(text: str, spacing: float) -> None:
+    read = Desk()
+    read.say("what do you see?")
+    ((name, arguments),) = calls(read, text)
+    assert (name, arguments["spacing_mm"]) == ("measure_finding", spacing)
+    told = read.say(text).reply
+    assert "mm" in told
+    assert f"{spacing} is" not in told
+    assert "Nothing measured" not in told
+    assert "Không có số đo" not in told
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("note: blurred vision on both sides", "blurred vision on both sides"),
+        ("ghi chú: bệnh nhân mờ mắt hai bên", "bệnh nhân mờ mắt hai bên"),
+        ("note to F1: the second eye is blind", "the second eye is blind"),
+    ],
+)
+def test_a_note_on_a_finding_that_nobody_reviewed_is_kept_and_leaves_it_open(text: str, note: str) -> None:
+    read = Desk()
+    read.say("what do you see?")
+    read.say(text)
+    found = read.session.finding("F1")
+    assert found is not None
+    assert (found.review.state, found.review.text) == (ReviewState.UNREVIEWED, note)
+    assert [f.handle for f in read.session.findings if f.review.text] == ["F1"]
+    assert note in read.say("list the findings").reply
+
+
+def test_whether_one_image_is_healthy_is_answered_of_that_image(desk: Desk) -> None:
+    told = desk.say("so the second one is healthy?")
+    assert "No model here calls a picture normal" in told.reply
+    assert {f.image for f in told.findings} == {"img2"}

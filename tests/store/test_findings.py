@@ -69,6 +69,15 @@ def test_a_review_gets_its_time_and_decides_something(store: Store) -> None:
         store.review(session, "F1", Review())
 
 
+def test_a_note_leaves_a_finding_open_and_can_be_taken_back(store: Store) -> None:
+    session = session_with_an_image(store)
+    store.add_finding(session, None, build_finding())
+    noted = store.review(session, "F1", build_review(ReviewState.UNREVIEWED, text="seen twice")).review
+    assert (noted.state, noted.text) == (ReviewState.UNREVIEWED, "seen twice")
+    assert store.load(session).findings[0].review == noted
+    assert store.undo_review(session, "F1", "Dr Minh").review == Review()
+
+
 def test_an_unknown_finding_is_told_with_what_there_is(store: Store) -> None:
     session = session_with_an_image(store)
     with pytest.raises(InputError, match="no finding yet"):
