@@ -49,6 +49,8 @@ _STRONG = re.compile(
     r"|khoi(?= (?:do|doc|ve|xuat|khoanh|viet|in|so|ban)\b)|khoan(?= (?:do|doc|ve|xuat|khoanh|viet|in|so|hay|da)\b)"
     r"|bo qua|chua can)\b(?! (?:you|they|we|hesitate|forget|know|see what|understand)\b)\s*(?P<rest>.*)$"
 )
+_ALSO_LEFT = re.compile(r"(?:the|an?|any|its|cai|phan) \w+(?: \w+)?")
+_JOINS = re.compile(r"\W*(?:and|or|nor|va)\W*")
 _AROUND = re.compile(
     _LEAD
     + r"(?:leave (?P<a>.+?) (?:alone|out|aside|for (?:later|now))|(?P<b>.+?) (?:can wait|later(?: on)?|another time"
@@ -103,13 +105,14 @@ _MOST = 14
 class Atom:
     """The smallest piece of a message; `hard`: a sentence ends after it; `asks`: it ends with a question mark.
 
-    `glue` is what is written between it and the next piece when they are one.
+    `glue` is what is written between it and the next piece when they are one, `between` what stood there.
     """
 
     text: str
     hard: bool
     asks: bool = False
     glue: str = " and "
+    between: str = ""
 
 
 def aligned(text: str) -> str:
@@ -138,14 +141,14 @@ def atoms_of(message: str) -> list[Atom]:
         piece = text[start : cut.start()].strip()
         between = text[cut.start() : cut.end()]
         if piece:
-            atoms.append(Atom(piece, hard, "?" in between, " / " if "/" in between else " and "))
+            atoms.append(Atom(piece, hard, "?" in between, " / " if "/" in between else " and ", between))
         elif hard and atoms:
             atoms[-1] = replace(atoms[-1], hard=True, asks=atoms[-1].asks or "?" in between)
         start = cut.end()
     tail = text[start:].strip()
     if tail:
         atoms.append(Atom(tail, True))
-    atoms = _joined(atoms)
+    atoms = _refusing(_joined(atoms))
     if len(atoms) > _MOST:
         atoms = [*atoms[: _MOST // 2], *atoms[-_MOST // 2 :]]
     return atoms
@@ -169,6 +172,25 @@ def _joined(atoms: list[Atom]) -> list[Atom]:
         else:
             joined.append(atom)
     return joined
+
+
+def _refusing(atoms: list[Atom]) -> list[Atom]:
+    """ "Skip the box and the outline" leaves out both; "don't export: write it up" leaves out one and asks for one."""
+    told: list[Atom] = []
+    for atom in atoms:
+        last = told[-1] if told else None
+        goes_on = last is not None and not last.hard and _JOINS.fullmatch(folded(last.between))
+        left = (
+            _STRONG.match(folded(last.text)) if last and goes_on and _ALSO_LEFT.fullmatch(folded(atom.text)) else None
+        )
+        refused, _, after = atom.text.partition(":")
+        if last and left and _ALSO_LEFT.fullmatch(left.group("rest")):
+            told[-1] = replace(atom, text=f"{last.text}{last.between}{atom.text}")
+        elif after.strip() and _STRONG.match(folded(refused)):
+            told += [Atom(refused, False), replace(atom, text=after.strip())]
+        else:
+            told.append(atom)
+    return told
 
 
 def corrects(clause: str) -> bool:
@@ -271,6 +293,8 @@ def negated(clause: str, matcher: Matching) -> str | None:
             return str(rest)
     if unwanted := _UNWANTED.match(flat):
         return unwanted.group("rest")
+    if clause.lower().startswith("đừng ") and (rest := _YET.sub("", flat[len("dung ") :]).strip()):
+        return rest
     if strong := _STRONG.match(flat):
         return _YET.sub("", strong.group("rest")).strip() or "all"
     if (weak := _WEAK.match(flat)) and not clause.lower().startswith("nó") and weak.group("rest"):

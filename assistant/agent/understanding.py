@@ -70,6 +70,7 @@ def understand(
     decisions = [d for d in decisions if d not in open_ones]
     if open_ones and session.findings and not asked and not decisions:
         plan.talk, plan.clarify = [], (tool_of("review_finding"), tool_of("list_findings"))
+    excluded = {name: words for name, words in excluded.items() if not _asked_otherwise(name, words, asked)}
     asked = _unrepeated([a for a in asked if a.tool.name not in excluded], session, bool(decisions))
     if again is not None and asked:
         asked = [replace(a, clause=f"{a.clause} {again}") for a in asked]
@@ -101,14 +102,15 @@ def _asked(
     several: bool,
     brings: bool,
     decisions: list[Decision],
-) -> tuple[list[Asked], set[str], str | None]:
-    """What the clauses ask for; what they ask to leave out; a clause that asks for "the same" elsewhere.
+) -> tuple[list[Asked], dict[str, frozenset[str]], str | None]:
+    """What the clauses ask for; what they ask to leave out, with the concepts of its words; a clause that asks for
+    "the same" elsewhere.
 
     `brings`: an image comes with the message, which "and this one?" then means. `decisions`: here go those that no
     pattern knew."""
     found: list[Asked] = []
-    excluded: set[str] = set()
-    doubtful: set[str] = set()
+    excluded: dict[str, frozenset[str]] = {}
+    doubtful: dict[str, frozenset[str]] = {}
     weak: list[Asked] = []
     again: str | None = None
     unknown = vague = False
@@ -122,8 +124,9 @@ def _asked(
         if left is not None:
             plan.left_out = True
             named, perhaps = _left_out(left, lean)
-            excluded |= named
-            doubtful |= perhaps
+            said = matcher().lexicon.words(left).concepts
+            excluded |= {n: excluded.get(n, frozenset()) | said for n in named}
+            doubtful |= dict.fromkeys(perhaps, said)
             continue
         if requests and match.near < _SAID and tells(atom.text, atom.asks) and not _scaled(atom.text):
             unknown = True
@@ -204,7 +207,7 @@ def _asked(
     real_talk = [t for t in plan.talk if t not in ("context",)]
     if unknown and not found and not real_talk and again is None and not plan.left_out:
         plan.talk.append("unknown")
-    excluded |= doubtful - {a.tool.name for a in found}
+    excluded |= {n: said for n, said in doubtful.items() if n not in {a.tool.name for a in found}}
     if "guess" in plan.talk and not found:
         found.append(Asked(tool_of(READING), "", whole=True))
     if "context" in plan.talk and not found and not real_talk and session.images and not session.findings:
@@ -286,6 +289,12 @@ def _asks_how_good(words: Words) -> bool:
     """A figure of merit asked of a model by what it does: "AUC of the eye classifier"."""
     merits = bool(_MERITS & set(words.words)) or "accuracy" in words.concepts
     return merits and "model" in words.concepts and "xfinding" not in words.words
+
+
+def _asked_otherwise(name: str, left: frozenset[str], asked: list[Asked]) -> bool:
+    """Whether a tool that is left out by one of its words is asked for by others: "not the report, the pdf"."""
+    words = [matcher().lexicon.words(a.clause).concepts for a in asked if a.tool.name == name and not a.whole]
+    return any(w and not w & left for w in words)
 
 
 def _left_out(rest: str, lean: Leaning) -> tuple[set[str], set[str]]:

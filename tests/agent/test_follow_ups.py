@@ -150,3 +150,21 @@ def test_whether_one_image_is_healthy_is_answered_of_that_image(desk: Desk) -> N
     told = desk.say("so the second one is healthy?")
     assert "No model here calls a picture normal" in told.reply
     assert {f.image for f in told.findings} == {"img2"}
+
+
+@pytest.mark.parametrize(
+    ("text", "tools"),
+    [
+        ("don't explain, don't measure, don't export: write it up", {"write_report"}),
+        ("skip the box and the outline - how sure are you?", {"list_findings"}),
+        ("skip the box and outline it", {"segment_structures"}),
+        ("not the report, the pdf", {"export_report"}),
+        ("without a heat map, tell me why", {"explain_finding"}),
+        ("measure it. actually don't measure it", set()),
+        ("đừng giải thích, đừng đo, chỉ viết báo cáo", {"write_report"}),
+    ],
+)
+def test_what_is_left_out_does_not_run_and_what_is_asked_for_does(text: str, tools: set[str]) -> None:
+    read = Desk()
+    read.say("what do you see?")
+    assert {name for name, _ in calls(read, text)} == tools
