@@ -37,7 +37,7 @@ _WEIGHTS = {"w": 1.0, "g": 1.7, "b": 0.6, "s": 0.5, "c": 0.22}
 _MEANING = 0.7
 _SAME = 0.995
 _UNSEEN = 0.5
-_LINEAR, _NEAREST, _LIKELY = 2.5, 7.6, 0.71
+_LINEAR, _NEAREST, _LIKELY = 2.5, 6.0, 0.71
 """How much ridge, nearest example and encoder weigh in the log odds; `_ALONE`: without the encoder.
 
 They were fitted on writers whose utterances had been left out of everything else."""
@@ -83,7 +83,8 @@ class Match:
 
 
 class Matching(Protocol):
-    """What says which intent a clause is; `prepare` works several out at once, which is quicker."""
+    """What says which intent a clause is; `prepare` works several out at once, which is quicker. `each`: how probable
+    it is that a message asks for each intent, among others; empty where nothing is known of that."""
 
     @property
     def lexicon(self) -> Lexicon: ...
@@ -91,6 +92,8 @@ class Matching(Protocol):
     def match(self, clause: str) -> Match: ...
 
     def prepare(self, clauses: Iterable[str]) -> None: ...
+
+    def each(self, message: str) -> Mapping[str, float]: ...
 
 
 class Matcher:
@@ -142,6 +145,7 @@ class Matcher:
         self._of = np.repeat(np.arange(len(names)), counts)
         self._rarest = math.log(1 + len(self._of))
         self._cache: dict[str, Match] = {}
+        self._each: dict[str, Mapping[str, float]] = {}
 
     @property
     def lexicon(self) -> Lexicon:
@@ -244,6 +248,21 @@ class Matcher:
                 column = dict(zip(self.encoder.names, likely, strict=True))
                 one.likely = np.array([column.get(name, 0.0) for name in self._said], np.float32)
         self._cache.update(zip(new, map(self._weighed, seen), strict=True))
+
+    def each(self, message: str) -> Mapping[str, float]:
+        """How probable it is that a message of several requests asks for each intent; decisions are one."""
+        if self.encoder is None or not self.encoder.tells_each:
+            return {}
+        if message not in self._each:
+            if len(self._each) > 1000:
+                self._each.clear()
+            written = self.lexicon.words(message).written
+            found: dict[str, float] = {}
+            for name, chance in zip(self.encoder.names, self.encoder.each(written).tolist(), strict=True):
+                name = REVIEW if name in DECISIONS else name
+                found[name] = max(found.get(name, 0.0), chance)
+            self._each[message] = found
+        return self._each[message]
 
     def _seen(self, words: Words) -> "_Seen":
         vector = self._vector(words)
