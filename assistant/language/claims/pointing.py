@@ -82,7 +82,7 @@ def _image_at(item: Item, behind: Item | None, images: int) -> int:
     place = 0
     if behind.tag == "image" and item.text in _PLACES:
         place = _PLACES[item.text]
-    elif item.tag == "image" and behind.text in _PLACES and behind.tag != "number":
+    elif item.tag in ("image", "of_picture") and behind.text in _PLACES and behind.tag != "number":
         place = _PLACES[behind.text]
     return place if images > 1 or place > 1 else 0
 

@@ -1,0 +1,243 @@
+"""Rules told by data alone (`prompts/ledger_rules.toml`): what must stand in a sentence, what may not, what must be so.
+
+A rule holds limits, scopes, refusals and the talk's own facts. Its words must all be at home in it, its denials must be
+as many as it allows: "isn't unknown" is none of "is unknown". A rule only lets pass; it denies nothing.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from assistant.domain.finding import Finding, Presence
+from assistant.domain.session import Session
+from assistant.language.claims.facts import CardWords, Holds
+from assistant.language.claims.framed import Checked, World, handles_of, named
+from assistant.language.claims.framing import Frame, Said, said_in, shared_words
+from assistant.language.claims.standing import flat
+from assistant.language.claims.vocabulary import Item
+from assistant.language.phrasing import PROMPTS
+
+__all__ = ["at_word", "bank", "ruled", "words_in"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`needs`: one of each must stand there; `bars`: none may; `shape`: how they follow each other; `card`: what a card
+    of a model that ran must say; `when`: what must be so in the session; `names`: the slots that it may name;
+    `concepts`: exactly these; `denials`: how many words of denial it has."""
+
+    frame: Frame
+    needs: tuple[re.Pattern[str], ...]
+    bars: re.Pattern[str]
+    shape: re.Pattern[str] | None
+    card: tuple[str, ...]
+    when: tuple[str, ...]
+    names: frozenset[str]
+    concepts: frozenset[str]
+    denials: frozenset[int]
+    counts: bool
+    general: bool
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    return tomllib.loads((PROMPTS / "ledger_rules.toml").read_text("utf-8"))
+
+
+@cache
+def bank(name: str) -> tuple[str, ...]:
+    """The words of a bank."""
+    return tuple(_table()["banks"][name])
+
+
+@cache
+def _bank_pattern(name: str) -> re.Pattern[str]:
+    return _pattern(bank(name))
+
+
+def at_word(name: str, text: str) -> re.Match[str] | None:
+    """Where a word of that bank stands first."""
+    return _bank_pattern(name).search(text)
+
+
+def words_in(name: str, text: str) -> int:
+    """How many words of that bank stand there."""
+    return len(_bank_pattern(name).findall(text))
+
+
+def _pattern(phrases: Sequence[str]) -> re.Pattern[str]:
+    told = "|".join(re.escape(p).replace(r"\*", r"[\w']*") for p in sorted(phrases, key=len, reverse=True))
+    return re.compile(rf"(?<![\w'])(?:{told or '(?!)'})(?![\w])")
+
+
+def _spread(phrases: Sequence[str]) -> list[str]:
+    """Phrases, with the words of a bank where "@name" stands."""
+    return [w for p in phrases for w in (bank(p[1:]) if p.startswith("@") else (p,))]
+
+
+@cache
+def _rules() -> tuple[Rule, ...]:
+    return tuple(_rule(name, row) for name, row in _table()["rules"].items())
+
+
+def _rule(name: str, row: Mapping[str, Any]) -> Rule:
+    needs = [_spread(n) for n in row["needs"]]
+    inner = " ".join((row.get("words", ""), *(w for n in needs for w in n), *bank("linking")))
+    for extra in row.get("with", ()):
+        inner += " " + " ".join(bank(extra))
+    own = frozenset(inner.replace("*", "").split())
+    frame = Frame(
+        name=name, cues=_pattern(needs[0]), words=shared_words() | own, own=own, marks={},
+        tags=frozenset("it image filler model both finding remark limit".split()) | frozenset(row.get("tags", "").split()),
+    )  # fmt: skip
+    return Rule(
+        frame=frame,
+        needs=tuple(_pattern(n) for n in needs),
+        bars=_pattern(_spread(row.get("bars", ()))),
+        shape=re.compile(row["shape"]) if "shape" in row else None,
+        card=tuple(row.get("card", ())),
+        when=tuple(row.get("when", ())),
+        names=frozenset(row.get("names", "").split()),
+        concepts=frozenset(row.get("concepts", ())),
+        denials=frozenset(row.get("denials", (0,))),
+        counts=row.get("counts", False),
+        general=row.get("general", True),
+    )  # fmt: skip
+
+
+def ruled(items: Sequence[Item], world: World, vietnamese: bool) -> Checked | None:
+    """That a rule lets the sentence pass; None where none does."""
+    text = " ".join(i.text for i in items)
+    for rule in _rules():
+        if not all(n.search(text) for n in rule.needs) or rule.bars.search(text):
+            continue
+        if rule.shape is not None and not rule.shape.search(text):
+            continue
+        if words_in("denials", text) not in rule.denials or not _names_fit(rule, items):
+            continue
+        said = said_in(_without_alike(items, world) if "alike" in rule.when else items, rule.frame, vietnamese)
+        if said is not None and _is_so(rule, said, world):
+            found = named(said, world) if said.values("handle") or said.values("img") else []
+            return Checked(Holds.YES, handles_of(found), general=rule.general)
+    return None
+
+
+def _names_fit(rule: Rule, items: Sequence[Item]) -> bool:
+    slots = {i.tag for i in items} & {"concept", "kind", "handle", "img", "picture", "unit"}
+    concepts = {i.value for i in items if i.tag == "concept"}
+    if not slots <= rule.names:
+        return False
+    return not rule.concepts or concepts == rule.concepts
+
+
+def _is_so(rule: Rule, said: Said, world: World) -> bool:
+    cards = _ran(world)
+    if any(a.unit or a.how for a in said.amounts) or (said.counts and not _counts_fit(rule, said, world, cards)):
+        return False
+    if rule.card and not any(phrase in flat(t) for c in cards for t in c.texts for phrase in rule.card):
+        return False
+    if not all(_STATES[w](said, world) for w in rule.when):
+        return False
+    concepts = set(said.values("concept"))
+    if concepts and not rule.concepts and not any(concepts <= set(c.concepts) for c in cards):
+        return False
+    return _tone_fits(said, world)
+
+
+def _counts_fit(rule: Rule, said: Said, world: World, cards: Sequence[CardWords]) -> bool:
+    there = {len(world.session.images), *(len(c.concepts) for c in cards)}
+    return rule.counts and all(a.value in there for a in said.counts)
+
+
+def _tone_fits(said: Said, world: World) -> bool:
+    """Where a negative, a low or a positive answer is spoken of by name, it is there."""
+    if not said.values("img") and not said.values("concept") and not said.values("handle"):
+        return True
+    found = named(said, world)
+    if at_word("tone_negative", said.flat):
+        return bool(found) and all(f.presence is Presence.ABSENT for f in found)
+    return True
+
+
+def _ran(world: World) -> list[CardWords]:
+    ran = {f.model for f in world.session.findings}
+    return [c for c in world.cards if c.name in ran]
+
+
+def _without_alike(items: Sequence[Item], world: World) -> list[Item]:
+    """Items in which what a card names as a look-alike is glue."""
+    known = {w for c in _ran(world) for names in c.alike.values() for n in names for w in flat(n).split()}
+    return [Item("glue", i.value, i.text) if all(w in known for w in i.text.split()) else i for i in items]
+
+
+def _alike(said: Said, world: World) -> bool:
+    """A look-alike is named, as a card names it."""
+    names = [flat(n) for c in _ran(world) for names in c.alike.values() for n in names]
+    heads = {n.removeprefix("a ").removeprefix("an ").split(",")[0] for n in names}
+    return any(re.search(rf"(?<!\w){re.escape(h)}", said.flat) for h in heads if len(h) > 3)
+
+
+def _note_refused(said: Said, world: World) -> bool:
+    texts = " ".join(flat(f.review.text) for f in world.session.findings)
+    notes = [flat(t.user) for t in world.session.turns if at_word("note_begins", flat(t.user)[:12])]
+    return bool(notes) and all(n.split(":")[-1].strip() not in texts for n in notes)
+
+
+def _no_rates(said: Said, world: World) -> bool:
+    """The models that are named, else all that drew, have no measured rates."""
+    wanted = {t for n, t in (("box_model", "detect"), ("outline_model", "segment")) if at_word(n, said.flat)}
+    cards = [c for c in _ran(world) if c.task in (wanted or {"detect", "segment"})]
+    return bool(cards) and not at_word("slice_model", said.flat) and not any(c.rates for c in cards)
+
+
+def _task(*words: str) -> Callable[[Said, World], bool]:
+    return lambda _, world: any(w in flat(t) for c in _ran(world) for t in c.texts[:1] for w in words)
+
+
+def _unsigned(said: Said, world: World) -> bool:
+    return not world.session.signatures
+
+
+def _undirected(said: Said, world: World) -> bool:
+    images = [i for i in world.session.images if not said.values("img") or i.handle in said.values("img")]
+    return all(i.orientation is None for i in images)
+
+
+def _in_turn(said: Said, world: World) -> bool:
+    images = list(said.values("img"))
+    return len(world.session.images) > 1 and images == sorted(images)
+
+
+def _undated(said: Said, world: World) -> bool:
+    return bool(world.session.images) and all(i.source == "raster" and not i.header for i in world.session.images)
+
+
+def _mapped(said: Said, world: World) -> bool:
+    return any(e.kind == "saliency" for f in world.session.findings for e in f.evidence)
+
+
+def _session(test: Callable[[Session], bool]) -> Callable[[Said, World], bool]:
+    return lambda _, world: test(world.session)
+
+
+def _findings(world: World) -> Sequence[Finding]:
+    return world.session.findings
+
+
+_STATES: Mapping[str, Callable[[Said, World], bool]] = {
+    "alike": _alike,
+    "note_refused": _note_refused,
+    "no_rates": _no_rates,
+    "slice": _task("slice"),
+    "photograph": _task("photograph"),
+    "unsigned": _unsigned,
+    "undirected": _undirected,
+    "in_turn": _in_turn,
+    "undated": _undated,
+    "mapped": _mapped,
+    "several": _session(lambda s: len(s.images) > 1),
+    "found": _session(lambda s: bool(s.findings)),
+}
