@@ -3,12 +3,14 @@
 The words of each rule stand in `prompts/ledger_rules.toml` under `[banks]`. None: nothing is denied here.
 """
 
+import re
 from collections.abc import Callable, Sequence
 
 from assistant.domain.finding import Finding, Presence, ReviewState
+from assistant.language.claims.banks import at_word, bank, words_in
 from assistant.language.claims.facts import Holds, bands_of
-from assistant.language.claims.framed import Checked, World, handles_of
-from assistant.language.claims.ruling import at_word, bank, words_in
+from assistant.language.claims.framed import Checked, World, handles_of, task_of
+from assistant.language.claims.ruling import names_alike, note_refused, versioned
 from assistant.language.claims.vocabulary import Item, words_of
 
 __all__ = ["denied"]
@@ -24,7 +26,7 @@ def denied(items: Sequence[Item], world: World, asked: bool) -> Checked | None:
     for rule in (_presumed,) if asked else _RULES:
         found = rule(items, flat, world)
         if found is not None:
-            return Checked(Holds.NO, handles_of(found), firm=True)
+            return Checked(Holds.NO, handles_of(found), firm=True, final=True)
     return None
 
 
@@ -90,7 +92,7 @@ def _axes(items: Sequence[Item], flat: str, world: World) -> Sequence[Finding] |
 def _no_doubt(items: Sequence[Item], flat: str, world: World) -> Sequence[Finding] | None:
     """ "The model hardly wavered along the outline", where its unsure band is wide; the same of an open answer."""
     doubt = at_word("wavering", flat)
-    if doubt is None or not at_word("hardly", flat[: doubt.start()]) or any(i.tag == "unit" for i in items):
+    if doubt is None or not at_word("hardly", flat[: doubt.start()]) or any(i.tag == "number" for i in items):
         return None
     if at_word("drawing", flat):
         wide = [f for f in world.session.findings if any(b > _SURE_AT_MOST for b in bands_of(f))]
@@ -102,13 +104,85 @@ def _presumed(items: Sequence[Item], flat: str, world: World) -> Sequence[Findin
     """ "How far along is the retinopathy that you found?", where none was found."""
     concepts = {i.value for i in items if i.tag == "concept"}
     asks_of = at_word("asks_grade", flat) or at_word("you_found", flat)
-    if not concepts or asks_of is None or at_word("whether", flat):
+    if not concepts or asks_of is None or at_word("whether", flat.replace(asks_of[0], "")):
         return None
     found = [f for f in world.session.findings if f.concept in concepts]
     there = {f.concept for f in found if f.presence is Presence.PRESENT}
     return found if concepts - there else None
 
 
+def _not_sought(items: Sequence[Item], flat: str, world: World) -> Sequence[Finding] | None:
+    """ "Cataract is not something the model looked for", where it was."""
+    concepts = {i.value for i in items if i.tag == "concept"}
+    looked = at_word("looked_for", flat)
+    if not concepts or looked is None or at_word("and_else", flat) or not at_word("denials", flat[: looked.start()]):
+        return None
+    tags = {i.tag for i in items}
+    if tags & {"absent", "alone", "nothing_else", "correct", "limit", "img", "cannot"}:
+        return None
+    found = [f for f in world.session.findings if f.concept in concepts]
+    return found if found and len(concepts) == len({f.concept for f in found}) else None
+
+
+def _talk(items: Sequence[Item], flat: str, world: World) -> Sequence[Finding] | None:
+    """What was done with notes, signatures and dates, where none was kept."""
+    findings, session = world.session.findings, world.session
+    if at_word("denials", flat) and not at_word("signed_off", flat):
+        return None
+    if at_word("note_word", flat) and at_word("was_kept", flat) and note_refused(world):
+        return findings
+    if at_word("signed_off", flat) and not session.signatures and not at_word("until", flat):
+        return findings
+    undated = all(i.source == "raster" and not i.header for i in session.images)
+    return findings if undated and at_word("date_word", flat) and at_word("is_stored", flat) else None
+
+
+def _map(items: Sequence[Item], flat: str, world: World) -> Sequence[Finding] | None:
+    """A heat map that is trusted, though it deserves little, or that locates something."""
+    if not at_word("heat_word", flat) or at_word("denials", flat[: _first(flat, "locating", "relying")]):
+        return None
+    if at_word("locating", flat):
+        return world.session.findings
+    if not at_word("relying", flat) or at_word("hardly", flat) or at_word("denials", flat):
+        return None
+    mapped = [f for f in world.session.findings if any(e.trust for e in f.evidence)]
+    return mapped if mapped and all(e.trust.low for f in mapped for e in f.evidence if e.trust) else None
+
+
+def _first(flat: str, *names: str) -> int:
+    return min((at.start() for n in names if (at := at_word(n, flat))), default=0)
+
+
+def _agree(items: Sequence[Item], flat: str, world: World) -> Sequence[Finding] | None:
+    """ "Both the classifier and the detector call a tumour", where one of them does not."""
+    sorts = {t for n, t in _SORTS if at_word(n, flat)}
+    if len(sorts) < 2 or not at_word("both_models", flat) or not at_word("calling", flat):
+        return None
+    if at_word("denials", flat) or any(i.tag in ("number", "unit", "indeterminate", "absent", "asked") for i in items):
+        return None
+    images = {i.value for i in items if i.tag == "img"}
+    found = [f for f in world.session.findings if task_of(f, world) in sorts and (not images or f.image in images)]
+    return [f for f in found if f.presence is not Presence.PRESENT] or None
+
+
+def _stranger(items: Sequence[Item], flat: str, world: World) -> Sequence[Finding] | None:
+    """ "Caries can look like this and was never taught": a look-alike that no card names."""
+    if not at_word("alike", flat) or not at_word("never_taught", flat) or at_word("health", flat):
+        return None
+    return world.session.findings if world.session.findings and not names_alike(flat, world) else None
+
+
+def _version(items: Sequence[Item], flat: str, world: World) -> Sequence[Finding] | None:
+    """A model's version that is another."""
+    told = _VERSION.search(flat)
+    if told is None:
+        return None
+    own = {f.model_version for f in versioned(flat, world)}
+    return world.session.findings if own and told[1] not in own else None
+
+
+_VERSION = re.compile(r"\b(?:version|release|ban|phien ban)\b(?: \w+){0,2}? (\d+(?: ?\. ?\d+)+)\b")
+_SORTS = (("box_model", "detect"), ("outline_model", "segment"), ("slice_model", "classify"))
 _RULES: tuple[Callable[[Sequence[Item], str, World], Sequence[Finding] | None], ...] = (
-    _kinds_in_set, _reason, _every_image, _axes, _no_doubt,
+    _kinds_in_set, _reason, _every_image, _axes, _no_doubt, _not_sought, _talk, _map, _agree, _stranger, _version,
 )  # fmt: skip

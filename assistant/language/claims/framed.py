@@ -28,12 +28,13 @@ class World:
 @dataclass(frozen=True, slots=True)
 class Checked:
     """How a framed sentence stands, by which findings; `general`: it rests on a card or on nothing; `firm`: that it
-    does not hold outweighs what its single words say."""
+    does not hold outweighs what its single words say; `final`: no clause of it may pass by itself either."""
 
     holds: Holds
     handles: tuple[str, ...] = ()
     general: bool = False
     firm: bool = False
+    final: bool = False
 
 
 def named(said: Said, world: World) -> list[Finding]:
@@ -116,13 +117,12 @@ def calibration(said: Said, world: World) -> Checked | None:
             return all_of(found, lambda f: fits(shares[0], f.prevalence or 0.0))
         return any_of(found, lambda f: fits(shares[0], f.prevalence or 0.0))
     if len(shares) == 2:
-        pairs = (shares, shares[::-1])
+        cue = said.frame.cues.search(said.flat)
+        told = said.items[shares[0].at].text if shares[0].at < len(said.items) else ""
+        first = cue is not None and cue.start() < said.flat.find(told)
+        one, two = shares if first else shares[::-1]
         return any_of(
-            found,
-            lambda f: any(
-                fits(one, f.prevalence or 0.0) and f.probability is not None and fits(two, f.probability)
-                for one, two in pairs
-            ),
+            found, lambda f: fits(one, f.prevalence or 0.0) and f.probability is not None and fits(two, f.probability)
         )
     return None
 

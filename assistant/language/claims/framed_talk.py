@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from assistant.domain.image import ImageFacts
+from assistant.language.claims.banks import at_word
 from assistant.language.claims.facts import CardWords, Holds, Rates
 from assistant.language.claims.framed import Checked, World, named
 from assistant.language.claims.framing import Amount, Said, as_holds, fits
@@ -210,7 +211,8 @@ def scope(said: Said, world: World) -> Checked | None:
         only = said.mark("only") or said.mark("nothing_else")
         return Checked(as_holds(bool(whole)), general=True, firm=True) if only else None
     foreign = said.mark("foreign")
-    if denied and foreign:
+    no, looked = (said.frame.marks[m].search(said.flat) for m in ("denied", "looking"))
+    if denied and foreign and no and looked and no.start() < looked.end() and not at_word("there_is", said.flat):
         return Checked(Holds.YES, general=True)
     return None
 
@@ -218,13 +220,18 @@ def scope(said: Said, world: World) -> Checked | None:
 def taught(said: Said, world: World) -> Checked | None:
     """What a model was never shown, as its card says it."""
     ran = {f.model for f in world.session.findings}
-    texts = " ".join(flat(t) for c in world.cards if c.name in ran for t in c.texts if "never" in t)
+    own = [w for p, w in _OF_PICTURE.items() if p in said.values("picture")]
+    cards = [c for c in world.cards if c.name in ran and (not own or any(w in c.texts[0] for w in own))]
+    texts = " ".join(flat(t) for c in cards for t in c.texts if "never" in t)
     if not said.mark("denied") or said.amounts:
         return None
     roots = [m.removeprefix("t_") for m in said.frame.marks if m.startswith("t_") and said.mark(m)]
     if not roots:
         return None
     return Checked(Holds.YES, general=True) if all(r in texts for r in roots) else Checked(Holds.UNKNOWN)
+
+
+_OF_PICTURE = {"fundus": "eye", "mouth": "teeth", "brain_mri": "slice"}
 
 
 def told(said: Said, world: World) -> Checked | None:
@@ -251,6 +258,8 @@ def _in_words(amount: Amount, words: str) -> bool:
 def limits(said: Said, world: World) -> Checked | None:
     """What the assistant does not do, says of itself, asks or offers: it states nothing of a session."""
     if said.values("handle") or said.values("kind") or said.values("concept"):
+        return None
+    if (said.frame.loose or said.frame.name == "limits") and at_word("loose_turns", said.flat):
         return None
     return None if any(a.unit or a.value > 2 for a in said.amounts) else Checked(Holds.YES, general=True)
 

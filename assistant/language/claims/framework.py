@@ -74,7 +74,7 @@ def framed(items: Sequence[Item], world: World, asked: bool = False, vietnamese:
 def as_framed(held: Held, checked: Checked, language: Language) -> Held:
     """The verdict once a frame has spoken: a denial outweighs single words that hold only where it is firm."""
     holds = checked.holds is Holds.YES
-    if (held.passes is holds and not (checked.firm and not holds)) or (held.passes and not checked.firm):
+    if (held.passes is holds and not checked.final) or (held.passes and not checked.firm):
         return held
     handles = ", ".join(checked.handles) or "-"
     if not holds:

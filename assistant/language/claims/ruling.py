@@ -5,7 +5,6 @@ as many as it allows: "isn't unknown" is none of "is unknown". A rule only lets 
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,14 +12,14 @@ from typing import Any
 
 from assistant.domain.finding import Finding, Presence
 from assistant.domain.session import Session
+from assistant.language.claims.banks import at_word, bank, pattern, rules_table, spread, words_in
 from assistant.language.claims.facts import CardWords, Holds
-from assistant.language.claims.framed import Checked, World, handles_of, named
+from assistant.language.claims.framed import Checked, World, handles_of, named, task_of
 from assistant.language.claims.framing import Frame, Said, said_in, shared_words
 from assistant.language.claims.standing import flat
 from assistant.language.claims.vocabulary import Item
-from assistant.language.phrasing import PROMPTS
 
-__all__ = ["at_word", "bank", "ruled", "words_in"]
+__all__ = ["names_alike", "note_refused", "ruled", "versioned"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,60 +42,24 @@ class Rule:
 
 
 @cache
-def _table() -> Mapping[str, Any]:
-    return tomllib.loads((PROMPTS / "ledger_rules.toml").read_text("utf-8"))
-
-
-@cache
-def bank(name: str) -> tuple[str, ...]:
-    """The words of a bank."""
-    return tuple(_table()["banks"][name])
-
-
-@cache
-def _bank_pattern(name: str) -> re.Pattern[str]:
-    return _pattern(bank(name))
-
-
-def at_word(name: str, text: str) -> re.Match[str] | None:
-    """Where a word of that bank stands first."""
-    return _bank_pattern(name).search(text)
-
-
-def words_in(name: str, text: str) -> int:
-    """How many words of that bank stand there."""
-    return len(_bank_pattern(name).findall(text))
-
-
-def _pattern(phrases: Sequence[str]) -> re.Pattern[str]:
-    told = "|".join(re.escape(p).replace(r"\*", r"[\w']*") for p in sorted(phrases, key=len, reverse=True))
-    return re.compile(rf"(?<![\w'])(?:{told or '(?!)'})(?![\w])")
-
-
-def _spread(phrases: Sequence[str]) -> list[str]:
-    """Phrases, with the words of a bank where "@name" stands."""
-    return [w for p in phrases for w in (bank(p[1:]) if p.startswith("@") else (p,))]
-
-
-@cache
 def _rules() -> tuple[Rule, ...]:
-    return tuple(_rule(name, row) for name, row in _table()["rules"].items())
+    return tuple(_rule(name, row) for name, row in rules_table().items())
 
 
 def _rule(name: str, row: Mapping[str, Any]) -> Rule:
-    needs = [_spread(n) for n in row["needs"]]
+    needs = [spread(n) for n in row["needs"]]
     inner = " ".join((row.get("words", ""), *(w for n in needs for w in n), *bank("linking")))
     for extra in row.get("with", ()):
         inner += " " + " ".join(bank(extra))
     own = frozenset(inner.replace("*", "").split())
     frame = Frame(
-        name=name, cues=_pattern(needs[0]), words=shared_words() | own, own=own, marks={},
+        name=name, cues=pattern(needs[0]), words=shared_words() | own, own=own, marks={},
         tags=frozenset("it image filler model both finding remark limit".split()) | frozenset(row.get("tags", "").split()),
     )  # fmt: skip
     return Rule(
         frame=frame,
-        needs=tuple(_pattern(n) for n in needs),
-        bars=_pattern(_spread(row.get("bars", ()))),
+        needs=tuple(pattern(n) for n in needs),
+        bars=pattern(spread(row.get("bars", ()))),
         shape=re.compile(row["shape"]) if "shape" in row else None,
         card=tuple(row.get("card", ())),
         when=tuple(row.get("when", ())),
@@ -173,14 +136,24 @@ def _without_alike(items: Sequence[Item], world: World) -> list[Item]:
     return [Item("glue", i.value, i.text) if all(w in known for w in i.text.split()) else i for i in items]
 
 
-def _alike(said: Said, world: World) -> bool:
+def versioned(text: str, world: World) -> list[Finding]:
+    """Findings of the models that a text names by their sort, else of all."""
+    sorts = {t for n, t in _SORTS if at_word(n, text)}
+    return [f for f in world.session.findings if not sorts or task_of(f, world) in sorts]
+
+
+_SORTS = (("box_model", "detect"), ("outline_model", "segment"), ("slice_model", "classify"))
+
+
+def names_alike(text: str, world: World) -> bool:
     """A look-alike is named, as a card names it."""
     names = [flat(n) for c in _ran(world) for names in c.alike.values() for n in names]
     heads = {n.removeprefix("a ").removeprefix("an ").split(",")[0] for n in names}
-    return any(re.search(rf"(?<!\w){re.escape(h)}", said.flat) for h in heads if len(h) > 3)
+    return any(re.search(rf"(?<!\w){re.escape(h)}", text) for h in heads if len(h) > 3)
 
 
-def _note_refused(said: Said, world: World) -> bool:
+def note_refused(world: World) -> bool:
+    """Whether the user sent a note that no review holds."""
     texts = " ".join(flat(f.review.text) for f in world.session.findings)
     notes = [flat(t.user) for t in world.session.turns if at_word("note_begins", flat(t.user)[:12])]
     return bool(notes) and all(n.split(":")[-1].strip() not in texts for n in notes)
@@ -223,13 +196,9 @@ def _session(test: Callable[[Session], bool]) -> Callable[[Said, World], bool]:
     return lambda _, world: test(world.session)
 
 
-def _findings(world: World) -> Sequence[Finding]:
-    return world.session.findings
-
-
 _STATES: Mapping[str, Callable[[Said, World], bool]] = {
-    "alike": _alike,
-    "note_refused": _note_refused,
+    "alike": lambda said, world: names_alike(said.flat, world),
+    "note_refused": lambda _, world: note_refused(world),
     "no_rates": _no_rates,
     "slice": _task("slice"),
     "photograph": _task("photograph"),
