@@ -16,6 +16,7 @@ from assistant.language.claims.vocabulary import Item, words_of
 __all__ = ["denied"]
 
 _REVIEWS = frozenset({"accepted", "rejected", "edited"})
+_CAUSES = frozenset({"do", "vi", "boi", "boi vi"})
 _SURE_AT_MOST = 0.05
 """An unsure band up to this share of an outline may be called no doubt at all."""
 
@@ -43,10 +44,16 @@ def _kinds_in_set(items: Sequence[Item], flat: str, world: World) -> Sequence[Fi
 
 def _reason(items: Sequence[Item], flat: str, world: World) -> Sequence[Finding] | None:
     """ "Rejected because of X", where the reader wrote no X."""
-    cause = at_word("because", flat)
-    if cause is None or not any(i.tag in _REVIEWS or at_word("decided", i.text) for i in items):
+    if not any(i.tag in _REVIEWS or at_word("decided", i.text) for i in items):
         return None
-    behind = flat[cause.end() :] if at_word("decided", flat[: cause.start()]) else flat[: cause.start()]
+    told = next((n for n, i in enumerate(items) if i.tag == "cause" and i.text in _CAUSES), None)
+    if cause := at_word("because", flat):
+        ahead, behind = flat[: cause.start()], flat[cause.end() :]
+    elif told is not None:
+        ahead, behind = (" ".join(i.text for i in part) for part in (items[:told], items[told + 1 :]))
+    else:
+        return None
+    behind = behind if at_word("decided", ahead) or not ahead.strip() else ahead
     if at_word("denials", behind) or at_word("reasons_of_state", behind):
         return None
     given = [w for w in words_of(behind) if w[0].isalpha() and w not in bank("empty_words")]
@@ -172,6 +179,17 @@ def _stranger(items: Sequence[Item], flat: str, world: World) -> Sequence[Findin
     return world.session.findings if world.session.findings and not names_alike(flat, world) else None
 
 
+def _never_healthy(items: Sequence[Item], flat: str, world: World) -> Sequence[Finding] | None:
+    """ "The eye model was never shown a healthy eye", where its card says no such thing."""
+    pictures = {i.value for i in items if i.tag == "picture"}
+    if not pictures or not at_word("never_taught", flat) or not at_word("health", flat):
+        return None
+    words = [w for p, w in _OF_PICTURE.items() if p in pictures]
+    cards = [c for c in world.cards if c.texts and any(w in c.texts[0] for w in words)]
+    said = any("never shown a healthy" in t for c in cards for t in c.texts)
+    return None if said or not cards else world.session.findings
+
+
 def _version(items: Sequence[Item], flat: str, world: World) -> Sequence[Finding] | None:
     """A model's version that is another."""
     told = _VERSION.search(flat)
@@ -182,7 +200,9 @@ def _version(items: Sequence[Item], flat: str, world: World) -> Sequence[Finding
 
 
 _VERSION = re.compile(r"\b(?:version|release|ban|phien ban)\b(?: \w+){0,2}? (\d+(?: ?\. ?\d+)+)\b")
+_OF_PICTURE = {"fundus": "eye", "mouth": "teeth", "brain_mri": "slice"}
 _SORTS = (("box_model", "detect"), ("outline_model", "segment"), ("slice_model", "classify"))
 _RULES: tuple[Callable[[Sequence[Item], str, World], Sequence[Finding] | None], ...] = (
     _kinds_in_set, _reason, _every_image, _axes, _no_doubt, _not_sought, _talk, _map, _agree, _stranger, _version,
+    _never_healthy,
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """What a framed sentence says of findings: their calibration, prediction sets and reviews."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -117,14 +118,30 @@ def calibration(said: Said, world: World) -> Checked | None:
             return all_of(found, lambda f: fits(shares[0], f.prevalence or 0.0))
         return any_of(found, lambda f: fits(shares[0], f.prevalence or 0.0))
     if len(shares) == 2:
-        cue = said.frame.cues.search(said.flat)
-        told = said.items[shares[0].at].text if shares[0].at < len(said.items) else ""
-        first = cue is not None and cue.start() < said.flat.find(told)
+        first = _prevalence_first(said)
+        if first is None:
+            return None
         one, two = shares if first else shares[::-1]
         return any_of(
             found, lambda f: fits(one, f.prevalence or 0.0) and f.probability is not None and fits(two, f.probability)
         )
     return None
+
+
+def _prevalence_first(said: Said) -> bool | None:
+    """Whether the first of two shares is that of the pictures: by the words of calibration before, between or behind."""
+    plain = [i for i in said.items if i.tag != "sign"]
+    starts = [sum(len(i.text) + 1 for i in plain[: s.at]) for s in said.shares]
+    flat = " ".join(i.text for i in plain)
+    cue = _CALIBRATED.search(flat)
+    if cue is None or cue.start() > starts[1]:
+        behind = [_PICTURES.search(flat[at : at + 40]) for at in starts]
+        return None if bool(behind[0]) is bool(behind[1]) and cue is None else bool(behind[0])
+    return cue.start() < starts[0]
+
+
+_CALIBRATED = re.compile(r"\bcalibrat\w*|\bprevalence|\bbase rate|\b(?:from|in|on|of) a (?:set|collection)|\bhieu (?:chuan|chinh)|\bcanh tren|\bdua tren|\bmoc\b|\btap\b")
+_PICTURES = re.compile(r"\b(?:pictures|images|slices|photographs|positives?|had|anh|duong tinh)\b")
 
 
 def identity(said: Said, world: World) -> Checked | None:
