@@ -16,6 +16,7 @@ from assistant.language.claims.banks import at_word, bank, pattern, rules_table,
 from assistant.language.claims.facts import CardWords, Holds
 from assistant.language.claims.framed import Checked, World, handles_of, named, task_of
 from assistant.language.claims.framing import Frame, Said, said_in, shared_words
+from assistant.language.claims.ruled_figures import RULE_CHECKS
 from assistant.language.claims.standing import flat
 from assistant.language.claims.vocabulary import Item
 
@@ -26,7 +27,7 @@ __all__ = ["names_alike", "note_refused", "ruled", "versioned"]
 class Rule:
     """`needs`: one of each must stand there; `bars`: none may; `shape`: how they follow each other; `card`: what a card
     of a model that ran must say; `when`: what must be so in the session; `names`: the slots that it may name;
-    `concepts`: exactly these; `denials`: how many words of denial it has."""
+    `concepts`: exactly these; `denials`: how many words of denial it has; `check`: what holds its numbers."""
 
     frame: Frame
     needs: tuple[re.Pattern[str], ...]
@@ -39,6 +40,7 @@ class Rule:
     denials: frozenset[int]
     counts: bool
     general: bool
+    check: str
 
 
 @cache
@@ -67,7 +69,8 @@ def _rule(name: str, row: Mapping[str, Any]) -> Rule:
         concepts=frozenset(row.get("concepts", ())),
         denials=frozenset(row.get("denials", (0,))),
         counts=row.get("counts", False),
-        general=row.get("general", True),
+        general=row.get("general", "check" not in row),
+        check=row.get("check", ""),
     )  # fmt: skip
 
 
@@ -97,6 +100,8 @@ def _names_fit(rule: Rule, items: Sequence[Item]) -> bool:
 
 
 def _is_so(rule: Rule, said: Said, world: World) -> bool:
+    if rule.check:
+        return RULE_CHECKS[rule.check](said, world) and _tone_fits(said, world)
     cards = _ran(world)
     if any(a.unit or a.how for a in said.amounts) or (said.counts and not _counts_fit(rule, said, world, cards)):
         return False
