@@ -10,7 +10,7 @@ from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.language.claims.banks import at_word, bank, words_in
 from assistant.language.claims.facts import Holds, bands_of
 from assistant.language.claims.framed import Checked, World, handles_of, task_of
-from assistant.language.claims.ruling import names_alike, note_refused, versioned
+from assistant.language.claims.ruling import names_alike, note_refused, other_words, versioned
 from assistant.language.claims.vocabulary import Item, words_of
 
 __all__ = ["denied"]
@@ -59,12 +59,7 @@ def _reason(items: Sequence[Item], flat: str, world: World) -> Sequence[Finding]
     given = [w for w in words_of(behind) if w[0].isalpha() and w not in bank("empty_words")]
     reviewed = [f for f in world.session.findings if f.review.state is not ReviewState.UNREVIEWED]
     kept = {w for f in reviewed for w in words_of(f.review.text)}
-    return reviewed if given and not all(w in kept or w in _said_in_other_words(kept) for w in given) else None
-
-
-def _said_in_other_words(kept: set[str]) -> frozenset[str]:
-    """Words of the other language for a reader's own, from `[other_words]`."""
-    return frozenset(w for row in bank("other_words") if kept & set(row.split()) for w in row.split())
+    return reviewed if given and not all(w in kept or w in other_words(frozenset(kept)) for w in given) else None
 
 
 def _every_image(items: Sequence[Item], flat: str, world: World) -> Sequence[Finding] | None:

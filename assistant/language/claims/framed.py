@@ -177,9 +177,12 @@ def review(said: Said, world: World) -> Checked | None:
     """What a person decided on a finding."""
     found = named(said, world)
     states = [s for s in (*_STATES, "open") if said.mark(s)]
-    if not found or said.amounts or len(states) != 1:
+    counts = [a.value for a in said.counts if not a.how]
+    if not found or len(counts) != len(said.amounts) or len(counts) > 1 or len(states) != 1:
         return None
-    if not is_named(said) and not said.mark("every") and not said.mark("nothing"):
+    if counts and counts != [len(found)]:
+        return _review_counted(said, found, states[0], counts[0])
+    if not is_named(said) and not said.mark("every") and not said.mark("nothing") and not counts:
         return None
     if said.mark("alone"):
         return None
@@ -191,6 +194,15 @@ def review(said: Said, world: World) -> Checked | None:
         return is_so is not (negated or said.mark("nothing"))
 
     return all_of(found, holds)
+
+
+def _review_counted(said: Said, found: Sequence[Finding], state: str, count: float) -> Checked | None:
+    """ "Five findings still await review": as many as that."""
+    if is_named(said) or said.mark("denied") and state != "open" or said.mark("nothing") or said.mark("every"):
+        return None
+    wanted = ReviewState.UNREVIEWED if state == "open" else _STATES[state]
+    there = [f for f in found if f.review.state is wanted]
+    return Checked(as_holds(len(there) == count), handles_of(there or found))
 
 
 def own_words(world: World) -> frozenset[str]:

@@ -69,6 +69,8 @@ def heat(said: Said, world: World) -> Checked | None:
     shares = said.shares
     if said.counts:
         return None
+    if said.mark("no_map") and not shares and (bare := [f for f in world.session.findings if f.handle in said.values("handle")]):
+        return all_of(bare, lambda f: not any(e.kind == "saliency" for e in f.evidence))
     if not trusted:
         return None
     if said.mark("for_finding"):
@@ -76,9 +78,6 @@ def heat(said: Said, world: World) -> Checked | None:
             return None
         return Checked(as_holds(bool([f for f in pool if any(e.trust for e in f.evidence)])), handles_of(pool))
     found = [(f, t) for f, t in trusted if _of_map(said, t, shares, f)]
-    if said.mark("no_map"):
-        bare = [f for f in world.session.findings if f.handle in said.values("handle")]
-        return all_of(bare, lambda f: not any(e.kind == "saliency" for e in f.evidence)) if bare else None
     if said.mark("method") and not shares and not any(said.mark(m) for m in ("rose", "fell", "inside", "trusted")):
         return Checked(as_holds(all(any("Grad-CAM" in e.method for e in f.evidence) for f, _ in trusted)))
     said_something = bool(shares) or any(said.mark(m) for m in ("rose", "fell", "distrust", "inside", "trusted"))

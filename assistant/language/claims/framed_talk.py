@@ -196,7 +196,9 @@ def scope(said: Said, world: World) -> Checked | None:
     """What was looked for and what was not."""
     ran = [c for c in world.cards if c.name in {f.model for f in world.session.findings}]
     concepts = set(said.values("concept"))
-    names = said.values("kind") or said.values("handle") or said.values("img")
+    names = said.values("kind") or said.values("handle")
+    if images := said.values("img"):
+        ran = [c for c in ran if c.name in {f.model for f in world.session.findings if f.image in images}]
     if any(a.unit for a in said.amounts) or names or not ran or not said.mark("looking"):
         return None
     whole = [c for c in ran if concepts and concepts == set(c.concepts)]
@@ -239,6 +241,9 @@ def told(said: Said, world: World) -> Checked | None:
     users = [flat(t.user) for t in world.session.turns]
     marks = [m for m in said.frame.marks if m.startswith("p_") and said.mark(m)]
     if not marks:
+        return None
+    first = min(at.start() for m in marks if (at := said.frame.marks[m].search(said.flat)))
+    if at_word("denials", said.flat[:first]):
         return None
     for words in users:
         same = all(said.frame.marks[m].search(words) for m in marks)

@@ -52,6 +52,14 @@ def framed(items: Sequence[Item], world: World, asked: bool = False, vietnamese:
         return None
     if (no := denied(items, world, asked)) is not None:
         return no
+    checked = _framed(items, world, asked, vietnamese)
+    if asked or (checked is not None and (checked.firm or checked.holds is Holds.YES)):
+        return checked
+    return ruled(items, world, vietnamese) or checked
+
+
+def _framed(items: Sequence[Item], world: World, asked: bool, vietnamese: bool) -> Checked | None:
+    """What the first frame says that covers a sentence and is sure of its meaning."""
     own = own_words(world)
     closes = any(i.tag == "nothing_else" for i in items)
     flat = " ".join(i.text for i in items)
@@ -68,7 +76,7 @@ def framed(items: Sequence[Item], world: World, asked: bool = False, vietnamese:
         said = said_in(kept, frame, vietnamese)
         if said is not None and (checked := _CHECKS[frame.name](said, world)) is not None:
             return replace(checked, firm=checked.firm or frame.name in _FIRM)
-    return None if asked else ruled(items, world, vietnamese)
+    return None
 
 
 def as_framed(held: Held, checked: Checked, language: Language) -> Held:

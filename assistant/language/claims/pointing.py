@@ -107,6 +107,8 @@ def _image_at(items: Sequence[Item], at: int, images: int) -> tuple[int, int]:
             words = said.split()
             if names[: len(words)] == words and (len(words) > 1 or _ends(items, at + 2)):
                 place, length = number, 1 + len(words)
+        if behind.text == "thu hai la":
+            place = 2
         if not place and behind.text in _PLACES and behind.tag != "number":
             place = _PLACES[behind.text]
     return (place, length) if images > 1 or place > 1 else (0, 0)

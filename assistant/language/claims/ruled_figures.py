@@ -103,6 +103,8 @@ _METRICS = {
     "mean AUC of the classes": "auc", "accuracy": "accuracy", "balanced accuracy": "balanced",
     "sensitivity": "sensitivity", "specificity": "specificity",
 }  # fmt: skip
+_MEAN = "*"
+"""What stands for the mean of the classes, where a concept stands else."""
 _Row = tuple[str, str, float, float, float, int]
 
 
@@ -116,6 +118,7 @@ def _measured(card: CardWords) -> tuple[_Row, ...]:
         about = "" if head["about"] == "measured" else head["about"]
         for name, value, low, high, n in _FIGURE.findall(sentence[head.end() :]):
             if name in _METRICS:
+                about = _MEAN if name == "mean AUC of the classes" else about
                 rows.append((about, _METRICS[name], float(value), float(low), float(high), int(n)))
     return tuple(dict.fromkeys(rows))
 
@@ -126,7 +129,9 @@ def _cards(said: Said, world: World) -> list[CardWords]:
     sorts = {t for n, t in _SORTS if at_word(n, said.flat)}
     cards = [c for c in world.cards if c.name in ran and (not sorts or c.task in sorts)]
     words = [w for p, w in (("fundus", "eye"), ("mouth", "teeth"), ("brain_mri", "slice")) if p in said.values("picture")]
-    return [c for c in cards if not words or any(w in t for t in c.texts[:1] for w in words)]
+    cards = [c for c in cards if not words or any(w in t for t in c.texts[:1] for w in words)]
+    read = [c for c in cards if c.task == "classify"]
+    return read if words and not sorts and read and not at_word("vessel_word", said.flat) else cards
 
 
 def _card_figure(said: Said, world: World) -> bool:
@@ -147,8 +152,7 @@ def _card_figure(said: Said, world: World) -> bool:
     if told[0] in ("sensitivity", "specificity", "auc") and concepts and any(r[0] in concepts for r in rows):
         rows = [r for r in rows if r[0] in concepts]
     else:
-        rows = [r for r in rows if not r[0]]
-    rows = rows if not of_classes else [r for r in rows if not r[0]]
+        rows = [r for r in rows if r[0] == (_MEAN if of_classes and told[0] == "auc" else "")]
     return len(rows) == 1 and _row_fits(rows[0], shares, said.counts)
 
 

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from assistant.domain.finding import Finding, Presence
+from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.domain.session import Session
 from assistant.language.claims.banks import at_word, bank, pattern, rules_table, spread, words_in
 from assistant.language.claims.facts import CardWords, Holds
-from assistant.language.claims.framed import Checked, World, handles_of, named, task_of
+from assistant.language.claims.framed import Checked, World, handles_of, named, own_words, task_of
 from assistant.language.claims.framing import Frame, Said, said_in, shared_words
 from assistant.language.claims.ruled_figures import RULE_CHECKS
 from assistant.language.claims.standing import flat
 from assistant.language.claims.vocabulary import Item
 
-__all__ = ["names_alike", "note_refused", "ruled", "versioned"]
+__all__ = ["names_alike", "note_refused", "other_words", "ruled", "versioned"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class Rule:
     counts: bool
     general: bool
     check: str
+    order: tuple[re.Pattern[str], ...]
+    drop: str
 
 
 @cache
@@ -71,6 +73,8 @@ def _rule(name: str, row: Mapping[str, Any]) -> Rule:
         counts=row.get("counts", False),
         general=row.get("general", "check" not in row),
         check=row.get("check", ""),
+        order=tuple(pattern(spread(w)) for w in row.get("order", ())),
+        drop=row.get("drop", ""),
     )  # fmt: skip
 
 
@@ -82,17 +86,70 @@ def ruled(items: Sequence[Item], world: World, vietnamese: bool) -> Checked | No
             continue
         if rule.shape is not None and not rule.shape.search(text):
             continue
-        if words_in("denials", text) not in rule.denials or not _names_fit(rule, items):
+        kept = _known_to(rule, items, text, world)
+        if not _in_order(rule.order, text):
             continue
-        said = said_in(_without_alike(items, world) if "alike" in rule.when else items, rule.frame, vietnamese)
+        if words_in("denials", text) not in rule.denials or not _names_fit(rule, kept):
+            continue
+        said = said_in(kept, rule.frame, vietnamese)
         if said is not None and _is_so(rule, said, world):
             found = named(said, world) if said.values("handle") or said.values("img") else []
             return Checked(Holds.YES, handles_of(found), general=rule.general)
     return None
 
 
+def _in_order(order: Sequence[re.Pattern[str]], text: str) -> bool:
+    at = 0
+    for one in order:
+        if (found := one.search(text, at)) is None:
+            return False
+        at = found.end()
+    return True
+
+
+def _known_to(rule: Rule, items: Sequence[Item], text: str, world: World) -> Sequence[Item]:
+    """Items in which what the rule knows by itself is glue: look-alikes, a reader's own words, names of a bank."""
+    if "alike" in rule.when:
+        return _without_alike(items, world)
+    if "own_reason" in rule.when:
+        kept = own_words(world)
+        known = kept | other_words(kept)
+        return [Item("glue", i.value, i.text) if all(w in known for w in i.text.split()) else i for i in items]
+    if rule.drop and (found := at_word(rule.drop, text)) is not None:
+        at, kept_items = 0, []
+        for item in items:
+            inside = at < found.end() and at + len(item.text) > found.start()
+            kept_items.append(Item("glue", item.value, item.text) if inside else item)
+            at += len(item.text) + 1
+        return kept_items
+    return items
+
+
+def other_words(kept: frozenset[str]) -> frozenset[str]:
+    """Words of the other language for a reader's own (`other_words`)."""
+    return frozenset(w for row in bank("other_words") if kept & set(row.split()) for w in row.split())
+
+
+def _own_reason(said: Said, world: World) -> bool:
+    """A finding was decided so, and every word of the reason is the reader's own."""
+    kept = own_words(world)
+    known = kept | other_words(kept)
+    state = _decision(said.flat)
+    found = [f for f in named(said, world) if f.review.text] if said.values("handle") or said.values("concept") else []
+    if not found or state is None or any(f.review.state is not state for f in found):
+        return False
+    content = [w for w in said.flat.split() if w in known and w not in bank("empty_words")]
+    return len(content) >= 2 or (len(content) == 1 and len(kept) == 1)
+
+
+def _decision(text: str) -> ReviewState | None:
+    states = (("was_accepted", ReviewState.ACCEPTED), ("was_rejected", ReviewState.REJECTED))
+    told = [s for n, s in states if at_word(n, text)]
+    return told[0] if len(told) == 1 else None
+
+
 def _names_fit(rule: Rule, items: Sequence[Item]) -> bool:
-    slots = {i.tag for i in items} & {"concept", "kind", "handle", "img", "picture", "unit"}
+    slots = {i.tag for i in items} & {"concept", "kind", "handle", "img", "picture"}
     concepts = {i.value for i in items if i.tag == "concept"}
     if not slots <= rule.names:
         return False
@@ -105,7 +162,7 @@ def _is_so(rule: Rule, said: Said, world: World) -> bool:
     cards = _ran(world)
     if any(a.unit or a.how for a in said.amounts) or (said.counts and not _counts_fit(rule, said, world, cards)):
         return False
-    if rule.card and not any(phrase in flat(t) for c in cards for t in c.texts for phrase in rule.card):
+    if rule.card and not any(flat(phrase) in flat(t) for c in cards for t in c.texts for phrase in rule.card):
         return False
     if not all(_STATES[w](said, world) for w in rule.when):
         return False
@@ -202,6 +259,7 @@ def _session(test: Callable[[Session], bool]) -> Callable[[Said, World], bool]:
 
 
 _STATES: Mapping[str, Callable[[Said, World], bool]] = {
+    "own_reason": _own_reason,
     "alike": lambda said, world: names_alike(said.flat, world),
     "note_refused": lambda _, world: note_refused(world),
     "no_rates": _no_rates,
