@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from assistant.domain.finding import Finding, Presence, ReviewState
 from assistant.language.claims.banks import at_word, bank, words_in
+from assistant.language.claims.denying_scope import SCOPE_RULES
 from assistant.language.claims.facts import Holds, bands_of
 from assistant.language.claims.framed import Checked, World, handles_of, task_of
 from assistant.language.claims.ruling import names_alike, note_refused, other_words, versioned
@@ -24,7 +25,7 @@ _SURE_AT_MOST = 0.05
 def denied(items: Sequence[Item], world: World, asked: bool) -> Checked | None:
     """A firm denial; None where no rule speaks."""
     flat = " ".join(i.text for i in items)
-    for rule in (_presumed,) if asked else _RULES:
+    for rule in (_presumed,) if asked else (*_RULES, *SCOPE_RULES):
         found = rule(items, flat, world)
         if found is not None:
             return Checked(Holds.NO, handles_of(found), firm=True, final=True)

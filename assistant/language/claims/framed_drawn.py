@@ -116,6 +116,8 @@ def _of_map(said: Said, trust: Trust, shares: Sequence[Amount], finding: Finding
 def band(said: Said, world: World) -> Checked | None:
     """How much of an outline is the part where its model is unsure."""
     found = [f for f in named(said, world) if bands_of(f)] or [f for f in world.session.findings if bands_of(f)]
+    if said.mark("of_box") and not said.mark("of_outline"):
+        return None
     if not found or len(said.shares) != 1 or said.counts or said.mark("of_picture") or said.mark("of_view"):
         return None
     sure = said.mark("sure")

@@ -242,8 +242,9 @@ def told(said: Said, world: World) -> Checked | None:
     marks = [m for m in said.frame.marks if m.startswith("p_") and said.mark(m)]
     if not marks:
         return None
-    first = min(at.start() for m in marks if (at := said.frame.marks[m].search(said.flat)))
-    if at_word("denials", said.flat[:first]):
+    starts = [at.start() for m in marks if (at := said.frame.marks[m].search(said.flat))]
+    ahead = [said.flat[: min(starts)], *(" ".join(said.flat[:at].split()[-3:]) for at in starts)]
+    if any(at_word("denials", words) for words in ahead) or ("p_spacing" in marks and not said.amounts):
         return None
     for words in users:
         same = all(said.frame.marks[m].search(words) for m in marks)

@@ -21,7 +21,8 @@ def _kinds_set(said: Said, world: World) -> bool:
     found = [f for f in named(said, world) if f.kinds]
     if not kinds or not found or said.counts or not all(fits(s, f.coverage or 0.0) for s in said.shares for f in found):
         return False
-    out, no = at_word("set_out", said.flat), words_in("denials", said.flat)
+    told = said.flat.replace("nothing but", "only").replace("no other than", "only").replace("none but", "only")
+    out, no = at_word("set_out", told), words_in("denials", told)
     if (out and no) or no > 1:
         return False
     inside = [{k.name for k in f.kinds if k.in_set} for f in found]
