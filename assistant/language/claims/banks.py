@@ -8,7 +8,7 @@ from typing import Any
 
 from assistant.language.phrasing import PROMPTS
 
-__all__ = ["at_word", "bank", "pattern", "rules_table", "spread", "words_in"]
+__all__ = ["at_word", "bank", "pattern", "rules_table", "spread", "without", "words_in"]
 
 
 @cache
@@ -30,6 +30,11 @@ def _bank_pattern(name: str) -> re.Pattern[str]:
 def at_word(name: str, text: str) -> re.Match[str] | None:
     """Where a word of that bank stands first."""
     return _bank_pattern(name).search(text)
+
+
+def without(name: str, text: str) -> str:
+    """The text without the words of that bank."""
+    return _bank_pattern(name).sub(" ", text)
 
 
 def words_in(name: str, text: str) -> int:

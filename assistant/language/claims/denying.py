@@ -130,9 +130,9 @@ def _not_sought(items: Sequence[Item], flat: str, world: World) -> Sequence[Find
 def _talk(items: Sequence[Item], flat: str, world: World) -> Sequence[Finding] | None:
     """What was done with notes, signatures and dates, where none was kept."""
     findings, session = world.session.findings, world.session
-    if at_word("denials", flat) and not at_word("signed_off", flat):
+    if at_word("denials", flat) and not at_word("signed_off", flat) and not at_word("you_refused", flat):
         return None
-    if at_word("note_word", flat) and at_word("was_kept", flat) and note_refused(world):
+    if at_word("note_word", flat) and (at_word("was_kept", flat) or at_word("you_refused", flat)) and note_refused(world):
         return findings
     if at_word("signed_off", flat) and not session.signatures and not at_word("until", flat):
         return findings

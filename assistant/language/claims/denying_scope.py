@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from assistant.domain.finding import Finding, Presence, ReviewState
-from assistant.language.claims.banks import at_word
+from assistant.language.claims.banks import at_word, without
 from assistant.language.claims.framed import World, task_of
 from assistant.language.claims.vocabulary import Item
 
@@ -42,11 +42,13 @@ def _review_count(items: Sequence[Item], flat: str, world: World) -> Sequence[Fi
     tags = {i.tag for i in items}
     told = [s for s in _STATES if s in tags]
     counts = [
-        one.number.value
+        one.number.value if one.number is not None else 5.0
         for one, two in pairwise(items)
-        if one.number is not None and (two.tag == "finding" or (two.tag == "remark" and two.text == "finding"))
+        if two.tag == "finding" and (one.number is not None or one.text == "nam")
     ]
-    done = "reviewed" in tags and not told
+    if at_word("awaiting", flat):
+        told = ["unreviewed"]
+    done = not told and at_word("review_done", flat) is not None
     if len(counts) != 1 or not (done or len(told) == 1) or (told != ["unreviewed"] and at_word("denials", flat)):
         return None
     there = [
@@ -97,7 +99,7 @@ def _model_calls(items: Sequence[Item], flat: str, world: World) -> Sequence[Fin
     parts = [p for j in cuts for p in (flat[: j.start()], flat[j.end() :])]
     for part in parts:
         sorts = [t for n, t in _SORTS if at_word(n, part)]
-        calls = at_word("sees_it", part)
+        calls = at_word("sees_it", without("box_model", without("outline_model", part)))
         if len(sorts) != 1 or calls is None or at_word("denials", part) or at_word("is_open", part):
             continue
         found = [f for f in pool if task_of(f, world) == sorts[0]]
