@@ -45,6 +45,9 @@ def _kinds_in_set(items: Sequence[Item], flat: str, world: World) -> Sequence[Fi
 
 def _reason(items: Sequence[Item], flat: str, world: World) -> Sequence[Finding] | None:
     """ "Rejected because of X", where the reader wrote no X."""
+    if at_word("no_reason", flat):
+        named = {i.value for i in items if i.tag == "handle"}
+        return [f for f in world.session.findings if f.review.text and (not named or f.handle in named)] or None
     if not any(i.tag in _REVIEWS or at_word("decided", i.text) for i in items):
         return None
     told = next((n for n, i in enumerate(items) if i.tag == "cause" and i.text in _CAUSES), None)
@@ -132,7 +135,11 @@ def _talk(items: Sequence[Item], flat: str, world: World) -> Sequence[Finding] |
     findings, session = world.session.findings, world.session
     if at_word("denials", flat) and not at_word("signed_off", flat) and not at_word("you_refused", flat):
         return None
-    if at_word("note_word", flat) and (at_word("was_kept", flat) or at_word("you_refused", flat)) and note_refused(world):
+    if (
+        at_word("note_word", flat)
+        and (at_word("was_kept", flat) or at_word("you_refused", flat))
+        and note_refused(world)
+    ):
         return findings
     if at_word("signed_off", flat) and not session.signatures and not at_word("until", flat):
         return findings
@@ -186,6 +193,25 @@ def _never_healthy(items: Sequence[Item], flat: str, world: World) -> Sequence[F
     return None if said or not cards else world.session.findings
 
 
+def _excluded(items: Sequence[Item], flat: str, world: World) -> Sequence[Finding] | None:
+    """ "X was ruled out", where it was not; "it may be X", of a type that is hardly possible."""
+    tags = {i.tag for i in items}
+    if at_word("denials", flat) or tags & {"asked", "limit", "cannot", "not_excluded", "number", "hypothetical"}:
+        return None
+    concepts, kinds = ({i.value for i in items if i.tag == t} for t in ("concept", "kind"))
+    if "excluded" in tags and len(concepts) == 1 and not kinds:
+        found = [f for f in world.session.findings if f.concept in concepts]
+        return found if found and all(f.presence is not Presence.ABSENT for f in found) else None
+    if "possible" not in tags or len(kinds) != 1 or tags & {"set", "correct", "missed", "remark", "box"}:
+        return None
+    found = [f for f in world.session.findings if any(k.name in kinds for k in f.kinds)]
+    hardly = all(k.probability < _POSSIBLE_FROM for f in found for k in f.kinds if k.name in kinds)
+    return found if found and hardly else None
+
+
+_POSSIBLE_FROM = 0.2
+
+
 def _version(items: Sequence[Item], flat: str, world: World) -> Sequence[Finding] | None:
     """A model's version that is another."""
     told = _VERSION.search(flat)
@@ -200,5 +226,5 @@ _OF_PICTURE = {"fundus": "eye", "mouth": "teeth", "brain_mri": "slice"}
 _SORTS = (("box_model", "detect"), ("outline_model", "segment"), ("slice_model", "classify"))
 _RULES: tuple[Callable[[Sequence[Item], str, World], Sequence[Finding] | None], ...] = (
     _kinds_in_set, _reason, _every_image, _axes, _no_doubt, _not_sought, _talk, _map, _agree, _stranger, _version,
-    _never_healthy,
+    _never_healthy, _excluded,
 )  # fmt: skip

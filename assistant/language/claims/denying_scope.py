@@ -84,19 +84,31 @@ def _kinds_of_images(items: Sequence[Item], flat: str, world: World) -> Sequence
         elif item.tag not in ("glue", "image", "seen", "sign", "remark"):
             plain = False
     own = {i.handle: i.admission.kind for i in world.session.images if i.admission is not None}
+    kinds = {i.value for i in items if i.tag == "picture"}
+    if len(kinds) == 1 and _of_all_images(items, len(own)):
+        return world.session.findings if set(own.values()) != kinds else None
     if len(told) < 2 or at_word("denials", flat):
         return None
     return world.session.findings if any(own.get(i, k) != k for i, k in told) else None
 
 
+def _of_all_images(items: Sequence[Item], images: int) -> bool:
+    """Whether nothing is said but what every image is of."""
+    if any(i.tag not in ("glue", "image", "seen", "number", "picture", "of_picture", "both") for i in items):
+        return False
+    return images > 1 and any(i.number is not None and i.number.value == images for i in items)
+
+
 def _model_calls(items: Sequence[Item], flat: str, world: World) -> Sequence[Finding] | None:
     """ "The detector sees a tumour on img1 while the classifier does not", where it sees none."""
-    if any(i.tag in ("number", "asked", "correct", "missed", "set", "cannot", "hypothetical") for i in items):
+    if any(i.tag in ("asked", "correct", "missed", "set", "cannot", "hypothetical") for i in items):
         return None
     images = {i.value for i in items if i.tag == "img"}
     pool = [f for f in world.session.findings if not images or f.image in images]
     cuts = list(_JOINT.finditer(flat))
-    parts = [p for j in cuts for p in (flat[: j.start()], flat[j.end() :])]
+    parts = [p for j in cuts for p in (flat[: j.start()], flat[j.end() :])] or [flat]
+    if any(i.tag == "number" for i in items) and not (at_word("found_tumour", flat) and not cuts):
+        return None
     for part in parts:
         sorts = [t for n, t in _SORTS if at_word(n, part)]
         calls = at_word("sees_it", without("box_model", without("outline_model", part)))
@@ -127,6 +139,9 @@ def _read_refused(items: Sequence[Item], flat: str, world: World) -> Sequence[Fi
     kinds = {i.value for i in items if i.tag == "picture"}
     refused = {i.handle for i in world.session.images if i.admission is not None and not i.admission.admitted}
     if images and images <= refused and at_word("was_read", flat) and not at_word("denials", flat):
+        return world.session.findings
+    gates = {i.admission.kind for i in world.session.images if i.admission is not None and not i.admission.admitted}
+    if kinds and at_word("turned_away", flat) and not at_word("denials", flat) and not kinds <= gates:
         return world.session.findings
     verb = at_word("reads_verb", flat)
     if images or not kinds or not kinds <= _READ or verb is None or at_word("and_else", flat):

@@ -107,7 +107,7 @@ def calibration(said: Said, world: World) -> Checked | None:
     shares = said.shares
     if said.mark("slices") and not (said.mark("of_box") or said.mark("of_outline")):
         found = [f for f in found if task_of(f, world) == "classify"] or found
-    if not found or not shares or said.counts:
+    if not found or not shares or said.counts or _ANSWERS.search(said.flat):
         return None
     if (listed := in_order(said, found, lambda f, _: f.prevalence)) is not None:
         return listed
@@ -140,7 +140,11 @@ def _prevalence_first(said: Said) -> bool | None:
     return cue.start() < starts[0]
 
 
-_CALIBRATED = re.compile(r"\bcalibrat\w*|\bprevalence|\bbase rate|\b(?:from|in|on|of) a (?:set|collection)|\bhieu (?:chuan|chinh)|\bcanh tren|\bdua tren|\bmoc\b|\btap\b")
+_CALIBRATED = re.compile(
+    r"\bcalibrat\w*|\bprevalence|\bbase rate|\b(?:from|in|on|of) a (?:set|collection)"
+    r"|\bhieu (?:chuan|chinh)|\bcanh tren|\bdua tren|\bmoc\b|\btap\b"
+)
+_ANSWERS = re.compile(r"\b(?:positive|negative) (?:call|answer|result|reading)|\ba (?:positive|negative)\b")
 _PICTURES = re.compile(r"\b(?:pictures|images|slices|photographs|positives?|had|anh|duong tinh)\b")
 
 
@@ -198,7 +202,7 @@ def review(said: Said, world: World) -> Checked | None:
 
 def _review_counted(said: Said, found: Sequence[Finding], state: str, count: float) -> Checked | None:
     """ "Five findings still await review": as many as that."""
-    if is_named(said) or said.mark("denied") and state != "open" or said.mark("nothing") or said.mark("every"):
+    if is_named(said) or (said.mark("denied") and state != "open") or said.mark("nothing") or said.mark("every"):
         return None
     wanted = ReviewState.UNREVIEWED if state == "open" else _STATES[state]
     there = [f for f in found if f.review.state is wanted]

@@ -69,7 +69,11 @@ def heat(said: Said, world: World) -> Checked | None:
     shares = said.shares
     if said.counts:
         return None
-    if said.mark("no_map") and not shares and (bare := [f for f in world.session.findings if f.handle in said.values("handle")]):
+    if (
+        said.mark("no_map")
+        and not shares
+        and (bare := [f for f in world.session.findings if f.handle in said.values("handle")])
+    ):
         return all_of(bare, lambda f: not any(e.kind == "saliency" for e in f.evidence))
     if not trusted:
         return None

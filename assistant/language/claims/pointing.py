@@ -29,7 +29,7 @@ def pointed(items: Sequence[Item], images: int) -> list[Item]:
     found: list[Item] = []
     at = 0
     while at < len(items):
-        item, behind = items[at], items[at + 1] if at + 1 < len(items) else None
+        item = items[at]
         if item.text == "second" and found and found[-1].text == "every":
             found[-1] = Item("number", "0.5", "every second", Numeral(0.5, 0, ratio=True, in_words=True))
             at += 1
@@ -97,9 +97,8 @@ def _image_at(items: Sequence[Item], at: int, images: int) -> tuple[int, int]:
     if behind is None:
         return 0, 0
     place, length = 0, 2
-    if item.text in _PLACES and (behind.tag == "image" or behind.text in _UPLOADS):
-        place = _PLACES[item.text]
-    elif item.text in _PLACES and behind.text == "one" and images > 1 and not any(i.tag == "kind" for i in items):
+    one = behind.text == "one" and images > 1 and not any(i.tag == "kind" for i in items)
+    if item.text in _PLACES and (one or behind.tag == "image" or behind.text in _UPLOADS):
         place = _PLACES[item.text]
     elif item.tag in ("image", "of_picture"):
         names = [i.text for i in items[at + 1 : at + 4]]

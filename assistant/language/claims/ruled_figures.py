@@ -129,7 +129,9 @@ def _cards(said: Said, world: World) -> list[CardWords]:
     ran = {f.model for f in world.session.findings}
     sorts = {t for n, t in _SORTS if at_word(n, said.flat)}
     cards = [c for c in world.cards if c.name in ran and (not sorts or c.task in sorts)]
-    words = [w for p, w in (("fundus", "eye"), ("mouth", "teeth"), ("brain_mri", "slice")) if p in said.values("picture")]
+    words = [
+        w for p, w in (("fundus", "eye"), ("mouth", "teeth"), ("brain_mri", "slice")) if p in said.values("picture")
+    ]
     cards = [c for c in cards if not words or any(w in t for t in c.texts[:1] for w in words)]
     read = [c for c in cards if c.task == "classify"]
     return read if words and not sorts and read and not at_word("vessel_word", said.flat) else cards

@@ -50,6 +50,9 @@ def _rules() -> tuple[Rule, ...]:
     return tuple(_rule(name, row) for name, row in rules_table().items())
 
 
+_NEUTRAL = frozenset({"it", "image", "filler", "model", "both", "finding", "remark", "limit"})
+
+
 def _rule(name: str, row: Mapping[str, Any]) -> Rule:
     needs = [spread(n) for n in row["needs"]]
     inner = " ".join((row.get("words", ""), *(w for n in needs for w in n), *bank("linking")))
@@ -58,7 +61,7 @@ def _rule(name: str, row: Mapping[str, Any]) -> Rule:
     own = frozenset(inner.replace("*", "").split())
     frame = Frame(
         name=name, cues=pattern(needs[0]), words=shared_words() | own, own=own, marks={},
-        tags=frozenset("it image filler model both finding remark limit".split()) | frozenset(row.get("tags", "").split()),
+        tags=_NEUTRAL | frozenset(row.get("tags", "").split()),
     )  # fmt: skip
     return Rule(
         frame=frame,
