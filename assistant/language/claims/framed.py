@@ -129,7 +129,7 @@ def calibration(said: Said, world: World) -> Checked | None:
 
 
 def _prevalence_first(said: Said) -> bool | None:
-    """Whether the first of two shares is that of the pictures: by the words of calibration before, between or behind."""
+    """Whether the first of two shares is that of the pictures, by the words of calibration before or behind it."""
     plain = [i for i in said.items if i.tag != "sign"]
     starts = [sum(len(i.text) + 1 for i in plain[: s.at]) for s in said.shares]
     flat = " ".join(i.text for i in plain)
