@@ -1,5 +1,6 @@
 """What a framed sentence says of findings: their calibration, prediction sets and reviews."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -28,12 +29,13 @@ class World:
 @dataclass(frozen=True, slots=True)
 class Checked:
     """How a framed sentence stands, by which findings; `general`: it rests on a card or on nothing; `firm`: that it
-    does not hold outweighs what its single words say."""
+    does not hold outweighs what its single words say; `final`: no clause of it may pass by itself either."""
 
     holds: Holds
     handles: tuple[str, ...] = ()
     general: bool = False
     firm: bool = False
+    final: bool = False
 
 
 def named(said: Said, world: World) -> list[Finding]:
@@ -105,7 +107,7 @@ def calibration(said: Said, world: World) -> Checked | None:
     shares = said.shares
     if said.mark("slices") and not (said.mark("of_box") or said.mark("of_outline")):
         found = [f for f in found if task_of(f, world) == "classify"] or found
-    if not found or not shares or said.counts:
+    if not found or not shares or said.counts or _ANSWERS.search(said.flat):
         return None
     if (listed := in_order(said, found, lambda f, _: f.prevalence)) is not None:
         return listed
@@ -116,15 +118,34 @@ def calibration(said: Said, world: World) -> Checked | None:
             return all_of(found, lambda f: fits(shares[0], f.prevalence or 0.0))
         return any_of(found, lambda f: fits(shares[0], f.prevalence or 0.0))
     if len(shares) == 2:
-        pairs = (shares, shares[::-1])
+        first = _prevalence_first(said)
+        if first is None:
+            return None
+        one, two = shares if first else shares[::-1]
         return any_of(
-            found,
-            lambda f: any(
-                fits(one, f.prevalence or 0.0) and f.probability is not None and fits(two, f.probability)
-                for one, two in pairs
-            ),
+            found, lambda f: fits(one, f.prevalence or 0.0) and f.probability is not None and fits(two, f.probability)
         )
     return None
+
+
+def _prevalence_first(said: Said) -> bool | None:
+    """Whether the first of two shares is that of the pictures, by the words of calibration before or behind it."""
+    plain = [i for i in said.items if i.tag != "sign"]
+    starts = [sum(len(i.text) + 1 for i in plain[: s.at]) for s in said.shares]
+    flat = " ".join(i.text for i in plain)
+    cue = _CALIBRATED.search(flat)
+    if cue is None or cue.start() > starts[1]:
+        behind = [_PICTURES.search(flat[at : at + 40]) for at in starts]
+        return None if bool(behind[0]) is bool(behind[1]) and cue is None else bool(behind[0])
+    return cue.start() < starts[0]
+
+
+_CALIBRATED = re.compile(
+    r"\bcalibrat\w*|\bprevalence|\bbase rate|\b(?:from|in|on|of) a (?:set|collection)"
+    r"|\bhieu (?:chuan|chinh)|\bcanh tren|\bdua tren|\bmoc\b|\btap\b"
+)
+_ANSWERS = re.compile(r"\b(?:positive|negative) (?:call|answer|result|reading)|\ba (?:positive|negative)\b")
+_PICTURES = re.compile(r"\b(?:pictures|images|slices|photographs|positives?|had|anh|duong tinh)\b")
 
 
 def identity(said: Said, world: World) -> Checked | None:
@@ -160,9 +181,12 @@ def review(said: Said, world: World) -> Checked | None:
     """What a person decided on a finding."""
     found = named(said, world)
     states = [s for s in (*_STATES, "open") if said.mark(s)]
-    if not found or said.amounts or len(states) != 1:
+    counts = [a.value for a in said.counts if not a.how]
+    if not found or len(counts) != len(said.amounts) or len(counts) > 1 or len(states) != 1:
         return None
-    if not is_named(said) and not said.mark("every") and not said.mark("nothing"):
+    if counts and counts != [len(found)]:
+        return _review_counted(said, found, states[0], counts[0])
+    if not is_named(said) and not said.mark("every") and not said.mark("nothing") and not counts:
         return None
     if said.mark("alone"):
         return None
@@ -174,6 +198,15 @@ def review(said: Said, world: World) -> Checked | None:
         return is_so is not (negated or said.mark("nothing"))
 
     return all_of(found, holds)
+
+
+def _review_counted(said: Said, found: Sequence[Finding], state: str, count: float) -> Checked | None:
+    """ "Five findings still await review": as many as that."""
+    if is_named(said) or (said.mark("denied") and state != "open") or said.mark("nothing") or said.mark("every"):
+        return None
+    wanted = ReviewState.UNREVIEWED if state == "open" else _STATES[state]
+    there = [f for f in found if f.review.state is wanted]
+    return Checked(as_holds(len(there) == count), handles_of(there or found))
 
 
 def own_words(world: World) -> frozenset[str]:

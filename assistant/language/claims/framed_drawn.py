@@ -69,6 +69,12 @@ def heat(said: Said, world: World) -> Checked | None:
     shares = said.shares
     if said.counts:
         return None
+    if (
+        said.mark("no_map")
+        and not shares
+        and (bare := [f for f in world.session.findings if f.handle in said.values("handle")])
+    ):
+        return all_of(bare, lambda f: not any(e.kind == "saliency" for e in f.evidence))
     if not trusted:
         return None
     if said.mark("for_finding"):
@@ -76,9 +82,6 @@ def heat(said: Said, world: World) -> Checked | None:
             return None
         return Checked(as_holds(bool([f for f in pool if any(e.trust for e in f.evidence)])), handles_of(pool))
     found = [(f, t) for f, t in trusted if _of_map(said, t, shares, f)]
-    if said.mark("no_map"):
-        bare = [f for f in world.session.findings if f.handle in said.values("handle")]
-        return all_of(bare, lambda f: not any(e.kind == "saliency" for e in f.evidence)) if bare else None
     if said.mark("method") and not shares and not any(said.mark(m) for m in ("rose", "fell", "inside", "trusted")):
         return Checked(as_holds(all(any("Grad-CAM" in e.method for e in f.evidence) for f, _ in trusted)))
     said_something = bool(shares) or any(said.mark(m) for m in ("rose", "fell", "distrust", "inside", "trusted"))
@@ -117,6 +120,8 @@ def _of_map(said: Said, trust: Trust, shares: Sequence[Amount], finding: Finding
 def band(said: Said, world: World) -> Checked | None:
     """How much of an outline is the part where its model is unsure."""
     found = [f for f in named(said, world) if bands_of(f)] or [f for f in world.session.findings if bands_of(f)]
+    if said.mark("of_box") and not said.mark("of_outline"):
+        return None
     if not found or len(said.shares) != 1 or said.counts or said.mark("of_picture") or said.mark("of_view"):
         return None
     sure = said.mark("sure")

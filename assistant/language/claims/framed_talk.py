@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from assistant.domain.image import ImageFacts
+from assistant.language.claims.banks import at_word
 from assistant.language.claims.facts import CardWords, Holds, Rates
 from assistant.language.claims.framed import Checked, World, named
 from assistant.language.claims.framing import Amount, Said, as_holds, fits
@@ -195,7 +196,9 @@ def scope(said: Said, world: World) -> Checked | None:
     """What was looked for and what was not."""
     ran = [c for c in world.cards if c.name in {f.model for f in world.session.findings}]
     concepts = set(said.values("concept"))
-    names = said.values("kind") or said.values("handle") or said.values("img")
+    names = said.values("kind") or said.values("handle")
+    if images := said.values("img"):
+        ran = [c for c in ran if c.name in {f.model for f in world.session.findings if f.image in images}]
     if any(a.unit for a in said.amounts) or names or not ran or not said.mark("looking"):
         return None
     whole = [c for c in ran if concepts and concepts == set(c.concepts)]
@@ -210,7 +213,8 @@ def scope(said: Said, world: World) -> Checked | None:
         only = said.mark("only") or said.mark("nothing_else")
         return Checked(as_holds(bool(whole)), general=True, firm=True) if only else None
     foreign = said.mark("foreign")
-    if denied and foreign:
+    no, looked = (said.frame.marks[m].search(said.flat) for m in ("denied", "looking"))
+    if denied and foreign and no and looked and no.start() < looked.end() and not at_word("there_is", said.flat):
         return Checked(Holds.YES, general=True)
     return None
 
@@ -218,7 +222,9 @@ def scope(said: Said, world: World) -> Checked | None:
 def taught(said: Said, world: World) -> Checked | None:
     """What a model was never shown, as its card says it."""
     ran = {f.model for f in world.session.findings}
-    texts = " ".join(flat(t) for c in world.cards if c.name in ran for t in c.texts if "never" in t)
+    own = [w for p, w in _OF_PICTURE.items() if p in said.values("picture")]
+    cards = [c for c in world.cards if c.name in ran and (not own or any(w in c.texts[0] for w in own))]
+    texts = " ".join(flat(t) for c in cards for t in c.texts if "never" in t)
     if not said.mark("denied") or said.amounts:
         return None
     roots = [m.removeprefix("t_") for m in said.frame.marks if m.startswith("t_") and said.mark(m)]
@@ -227,11 +233,18 @@ def taught(said: Said, world: World) -> Checked | None:
     return Checked(Holds.YES, general=True) if all(r in texts for r in roots) else Checked(Holds.UNKNOWN)
 
 
+_OF_PICTURE = {"fundus": "eye", "mouth": "teeth", "brain_mri": "slice"}
+
+
 def told(said: Said, world: World) -> Checked | None:
     """What the user told, said back to them."""
     users = [flat(t.user) for t in world.session.turns]
     marks = [m for m in said.frame.marks if m.startswith("p_") and said.mark(m)]
     if not marks:
+        return None
+    starts = [at.start() for m in marks if (at := said.frame.marks[m].search(said.flat))]
+    ahead = [said.flat[: min(starts)], *(" ".join(said.flat[:at].split()[-3:]) for at in starts)]
+    if any(at_word("denials", words) for words in ahead) or ("p_spacing" in marks and not said.amounts):
         return None
     for words in users:
         same = all(said.frame.marks[m].search(words) for m in marks)
@@ -251,6 +264,8 @@ def _in_words(amount: Amount, words: str) -> bool:
 def limits(said: Said, world: World) -> Checked | None:
     """What the assistant does not do, says of itself, asks or offers: it states nothing of a session."""
     if said.values("handle") or said.values("kind") or said.values("concept"):
+        return None
+    if (said.frame.loose or said.frame.name == "limits") and at_word("loose_turns", said.flat):
         return None
     return None if any(a.unit or a.value > 2 for a in said.amounts) else Checked(Holds.YES, general=True)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from assistant.language.claims.denying import denied
 from assistant.language.claims.facts import Held, Holds, Verdict
 from assistant.language.claims.framed import (
     Checked,
@@ -17,6 +18,7 @@ from assistant.language.claims.framed_drawn import band, count, haze, heat, plac
 from assistant.language.claims.framed_figure import figure
 from assistant.language.claims.framed_talk import TALK_CHECKS
 from assistant.language.claims.framing import frames, said_in
+from assistant.language.claims.ruling import ruled
 from assistant.language.claims.vocabulary import Item
 from assistant.language.phrasing import Language, say
 
@@ -48,6 +50,16 @@ def framed(items: Sequence[Item], world: World, asked: bool = False, vietnamese:
         return None
     if any(i.tag == "handle" and world.session.finding(i.value) is None for i in items):
         return None
+    if (no := denied(items, world, asked)) is not None:
+        return no
+    checked = _framed(items, world, asked, vietnamese)
+    if asked or (checked is not None and (checked.firm or checked.holds is Holds.YES)):
+        return checked
+    return ruled(items, world, vietnamese) or checked
+
+
+def _framed(items: Sequence[Item], world: World, asked: bool, vietnamese: bool) -> Checked | None:
+    """What the first frame says that covers a sentence and is sure of its meaning."""
     own = own_words(world)
     closes = any(i.tag == "nothing_else" for i in items)
     flat = " ".join(i.text for i in items)
@@ -70,7 +82,7 @@ def framed(items: Sequence[Item], world: World, asked: bool = False, vietnamese:
 def as_framed(held: Held, checked: Checked, language: Language) -> Held:
     """The verdict once a frame has spoken: a denial outweighs single words that hold only where it is firm."""
     holds = checked.holds is Holds.YES
-    if held.passes is holds or (held.passes and not checked.firm):
+    if (held.passes is holds and not checked.final) or (held.passes and not checked.firm):
         return held
     handles = ", ".join(checked.handles) or "-"
     if not holds:

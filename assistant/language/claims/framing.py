@@ -19,7 +19,7 @@ from assistant.language.claims.reading import quantities_of
 from assistant.language.claims.vocabulary import Item
 from assistant.language.phrasing import PROMPTS
 
-__all__ = ["Amount", "Frame", "Said", "fits", "frames", "said_in"]
+__all__ = ["Amount", "Frame", "Said", "fits", "frames", "said_in", "shared_words"]
 
 _SLOTS = frozenset({"number", "unit", "concept", "kind", "handle", "img", "picture", "sign"})
 _HUNDRED = frozenset({"hundred", "100", "tram", "one hundred", "mot tram"})
@@ -110,8 +110,7 @@ def frames() -> tuple[Frame, ...]:
     """Every frame of the table, in its order."""
     table = _table()
     shared = dict(table["marks"])
-    more = table["common_more"]
-    common = frozenset(" ".join((table["common"]["words"], more["en"], more["vi"])).split()) - _turning()
+    common = shared_words()
     return tuple(
         Frame(
             name=name,
@@ -124,6 +123,13 @@ def frames() -> tuple[Frame, ...]:
         )
         for name, row in table["frames"].items()
     )
+
+
+@cache
+def shared_words() -> frozenset[str]:
+    """Words that are at home in every frame, as they say nothing by themselves."""
+    table, more = _table(), _table()["common_more"]
+    return frozenset(" ".join((table["common"]["words"], more["en"], more["vi"])).split()) - _turning()
 
 
 def _marked(row: Mapping[str, Any]) -> list[str]:
