@@ -38,6 +38,11 @@ _OTHER = re.compile(
 )
 _LAST = re.compile(rf"\b(?:last|latest|newest|new|most recent)\s(?:one|{_PICTURE})\b|\b{_PICTURE}\s(?:cuoi|moi)\b")
 _FINDING = re.compile(r"\bf\s?(\d{1,3})\b|\b(?:finding|phat hien)\s(?:number\s|no\.?\s|so\s)?#?(\d{1,3})\b")
+_NOT_THAT = re.compile(
+    rf"\b(?:and |,|but )?(?:not|instead of|rather than|(?:chu )?(?:khong|ko|k) phai(?: la)?|thay vi) "
+    rf"(?:on |in |the |trong |o )*(?:f\s?\d{{1,3}}|{_PICTURE}\s?#?\d{{1,3}})\b"
+)
+"""A handle that is named to be left out: "F2, not F1"."""
 _KINDS = {
     "brain_mri": re.compile(r"\b(?:mri|mr|brain|head scan|nao|so nao|cong huong tu)\b"),
     "fundus": re.compile(r"\b(?:eye|fundus|retinal?|optic|mat (?:nay|kia|toi|trai|phai)|day mat|vong mac|con mat)\b"),
@@ -90,7 +95,7 @@ class Pointed:
 
 def images_in(clause: str, session: Session, current: str | None) -> Pointed:
     """Images that a clause names. `current` is the image under discussion, for "the other one"."""
-    flat = _WORDED.sub(lambda m: f"{m.group(1)} {_DIGITS[m.group(2)]}", folded(clause))
+    flat = _WORDED.sub(lambda m: f"{m.group(1)} {_DIGITS[m.group(2)]}", _meant(folded(clause)))
     there = [i.handle for i in session.images]
     named: list[tuple[int, str]] = []
     for m in _NUMBER.finditer(flat):
@@ -117,6 +122,12 @@ def images_in(clause: str, session: Session, current: str | None) -> Pointed:
         if _LAST.search(flat):
             return Pointed((there[-1],))
     return Pointed()
+
+
+def _meant(flat: str) -> str:
+    """A clause without the handle that it sets aside, where another is named."""
+    left = _NOT_THAT.sub(" ", flat)
+    return left if left != flat and (_FINDING.search(left) or _NUMBER.search(left)) else flat
 
 
 def _of_kind(flat: str, session: Session) -> tuple[str, ...]:
@@ -158,7 +169,7 @@ def sign_elsewhere(clause: str) -> str:
 
 def findings_in(clause: str, session: Session, by_concept: bool = True) -> Pointed:
     """Findings that a clause names by handle, number, order or box; `by_concept`: also by what they are of."""
-    flat = folded(clause)
+    flat = _meant(folded(clause))
     there = [f.handle for f in session.findings]
     named = [(m.start(), f"F{int(m.group(1) or m.group(2))}") for m in _FINDING.finditer(flat)]
     if not named:
