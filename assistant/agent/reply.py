@@ -29,7 +29,7 @@ _FIRST = ("urgent", "fear")
 _OF_FINDINGS = frozenset(
     {"classify_image", "detect_lesions", "list_findings", "measure_finding", "segment_structures", "explain_finding"}
 )
-_CLAIMING = frozenset({"certainty", "order", "unknown"})
+_CLAIMING = frozenset({"certainty", "order", "prognosis", "unknown"})
 _TO_WRITE = re.compile(
     r"\b(?:write|put|say|state|report|call|document|sign|declare|pretend|tell|make|change|set|hide|leave|remove|flip|mark"
     r"|describe|ghi|viet|noi|sua|doi|ket luan|bao cao)\b"

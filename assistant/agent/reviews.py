@@ -113,7 +113,7 @@ _QUESTION = re.compile(
 )
 _NO_DECISION = re.compile(
     r"\b(?:what|why|how|which|where|when|who)\b|\b(?:gi|the nao|ra sao|bao nhieu|o dau|may)\W*$"
-    r"|^\W*(?:i mean(?:t)? |no |sorry |y toi la |y la )?f\s?\d+\W*(?:and |but )?(?:not|(?:chu )?khong phai)(?: la)?"
+    r"|^\W*f\s?\d+\s*\?|^\W*(?:i mean(?:t)? |no |sorry |y toi la |y la )?f\s?\d+\W*(?:and |but )?(?:not|(?:chu )?khong phai)(?: la)?"
     r" f\s?\d+\W*$"
 )
 """A question about a finding, or which one is meant ("F2, not F1")."""

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from assistant.agent.references import findings_in, focus, images_in
 from assistant.agent.signs import looked_for_by, unlooked
-from assistant.domain.finding import Measurement, ReviewState
+from assistant.domain.finding import Measurement, Presence, ReviewState
 from assistant.domain.turn import Sentence
 from assistant.errors import Declined
 from assistant.language.asked import Topic, asks_for, named_in, sizes_presumed
 from assistant.language.concepts import concept_table
 from assistant.language.lesions import type_out
+from assistant.language.listing import listed
 from assistant.language.narrative import doubt, one_line, remark
 from assistant.language.sizes import VESSELS
 from assistant.tools.context import ToolContext
@@ -44,13 +45,12 @@ def untold(context: ToolContext) -> tuple[Sentence, ...]:
         return tuple(one_line(f, context.language, session.image(f.image)) for f in found)
     if asks_for("said", asked) and (about := _said(context)):
         return about
-    if eye := _which_eye(context):
-        return (eye,)
+    eye = tuple(s for s in (_which_eye(context),) if s)
     for topic, key in _TOPICS:
         if asks_for(topic, asked) and (session.findings or key in _OF_THE_READER):
             stands = () if key in _OF_THE_READER else what_stands(context)
-            return (remark(context.say(key)), *stands)
-    return _signs(context)
+            return (*eye, remark(context.say(key)), *stands)
+    return eye or _signs(context)
 
 
 def presumed(context: ToolContext, denied: bool, told: bool) -> tuple[Sentence, ...]:
@@ -73,13 +73,18 @@ def what_stands(context: ToolContext) -> tuple[Sentence, ...]:
     session, language = context.session, context.language
     standing = [f for f in session.findings if f.review.state is not ReviewState.REJECTED and not f.is_disagreement]
     current = focus(session, ())
-    meant = images_in(context.asked, session, current).handles or ((current,) if current else ())
+    named = images_in(context.asked, session, current)
+    meant = named.handles or ((current,) if current else ())
+    everywhere = standing
     standing = [f for f in standing if f.image in meant] or standing
     kinds = [f for f in standing if named_in(context.asked, (k.name for k in f.kinds))]
     if kinds:
         return tuple(type_out(f, language, alone=False) for f in kinds)
     concepts = named_in(context.asked, (f.concept for f in standing))
     about = [f for f in standing if f.concept in concepts and f.probability is not None]
+    if concepts and not any(f.presence is Presence.PRESENT for f in about) and not named.handles:
+        marked = [f for f in everywhere if f.concept in concepts and f.probability is not None]
+        about = [f for f in marked if f.presence is Presence.PRESENT] or about
     signs = [f for f in standing if f.probability is not None and f.concept != VESSELS]
     about = about or [f for f in signs if f == session.main_finding] or signs
     return tuple(doubt(f, language)[0] for f in about[:1])
@@ -88,7 +93,7 @@ def what_stands(context: ToolContext) -> tuple[Sentence, ...]:
 def _signs(context: ToolContext) -> tuple[Sentence, ...]:
     """That no model here looks for the signs that a message names."""
     signs = unlooked(context.asked, looked_for_by(context.models.manifest.cards))
-    return (remark(context.say("not_measured", topic=", ".join(signs))),) if signs else ()
+    return (remark(context.say("not_measured", topic=listed(signs, context.language, "or"))),) if signs else ()
 
 
 def _refused(context: ToolContext, image: str) -> Sentence | None:

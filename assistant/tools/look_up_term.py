@@ -128,7 +128,8 @@ def _models(context: ToolContext, words: str) -> list[Sentence]:
     if has_any(words, _MISSES):
         named = [(c, concept) for c in meant for concept in one[c.name] or concepts_of(c)]
         counted = [pair for pair in named if rates_of(*pair)] or named
-        return [errs(context, c, concept, True)[0] for c, concept in counted]
+        told = [errs(context, c, concept, True)[0] for c, concept in counted]
+        return told + [s for c, concept in counted if rates_of(c, concept) is None for s in measured(context, c)[:1]]
     if any(one[c.name] and len(concepts_of(c)) > 1 for c in meant):
         return [s for c in meant for concept in one[c.name] for s in _of_concept(context, c, concept)]
     if not asked and len(cards) > 1:

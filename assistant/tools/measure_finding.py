@@ -37,7 +37,7 @@ _SCALE = (
         r"(?:spacing|scale|khoang cach(?: diem anh)?|ti le|ty le)(?: is| la| =|:)?\s?(?:of )?(\d+(?:[.,]\d+)?)\s?mm\b"
     ),
 )
-_BARE = re.compile(r"(?<![\d.,])(0[.,]\d{1,4})(?![\d.,])(?!\s?(?:cm|%|percent))")
+_BARE = re.compile(r"(?<![\d.,])(0[.,]\d{1,4})(?![.,]?\d)(?!\s?(?:cm|%|percent))")
 _AMENDS = (
     "not", "meant", "mean", "said", "sorry", "wrong", "actually", "correction", "should be", "instead", "nham",
     "khong phai", "y toi", "moi dung", "sua lai", "phai la",
