@@ -49,7 +49,10 @@ _NOT_THAT = re.compile(
 """What is named to be left out: "F2, not F1"."""
 _KINDS = {
     "brain_mri": re.compile(r"\b(?:mri|mr|brain|head scan|nao|so nao|cong huong tu)\b"),
-    "fundus": re.compile(r"\b(?:eye|fundus|retinal?|optic|mat (?:nay|kia|toi|trai|phai)|day mat|vong mac|con mat)\b"),
+    "fundus": re.compile(
+        r"\b(?:eyes?|fundus|fundi|retinal?|optic|(?:hai|ca hai|2) mat"
+        r"|mat (?:nay|kia|toi|trai|phai)|day mat|vong mac|con mat)\b"
+    ),
     "mouth": re.compile(r"\b(?:mouth|teeth|tooth|gums?|oral|intraoral|dental|rang|mieng|nuou)\b"),
 }
 _TOPICS = {

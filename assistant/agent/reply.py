@@ -199,7 +199,8 @@ class Talker:
         if name in ("unknown", "greeting") and self.context.new_images and not self.outcomes:
             there = listed(self.context.new_images, language)
             return (remark(self.context.say("page_unasked", there=there)),)
-        concluded = name == "order" and not _TO_WRITE.search(folded(self.context.asked))
+        asked = self.context.asked
+        concluded = (name == "order" and not _TO_WRITE.search(folded(asked))) or (name == "ack" and "?" in asked)
         if (name == "unknown" or concluded) and (told := untold(self.context)):
             return told
         if name in ("unknown", "pasted"):

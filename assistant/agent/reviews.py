@@ -113,10 +113,10 @@ _QUESTION = re.compile(
 )
 _NO_DECISION = re.compile(
     r"\b(?:what|why|how|which|where|when|who)\b|\b(?:gi|the nao|ra sao|bao nhieu|o dau|may)\W*$"
-    r"|^\W*f\s?\d+\s*\?|^\W*(?:i mean(?:t)? |no |sorry |y toi la |y la )?f\s?\d+\W*(?:and |but )?(?:not|(?:chu )?khong phai)(?: la)?"
-    r" f\s?\d+\W*$"
+    r"|^\W*f\s?\d+\W*$|^\W*(?:i mean(?:t)? |no |sorry |y toi la |y la )?f\s?\d+\W*(?:and |but )?"
+    r"(?:not|(?:chu )?khong phai)(?: la)? f\s?\d+\W*$"
 )
-"""A question about a finding, or which one is meant ("F2, not F1")."""
+"""A question about a finding, its bare handle, or which one is meant ("F2, not F1")."""
 _REASON = re.compile(
     r"\s*(?:[,:;–—]|\s-\s|\bbecause\b(?: of)?|\bsince\b|\bas (?=it\b|this\b|that\b)|\bvi\b|\bdo (?=do\b|la\b"
     r"|nhieu\b)|\(|\bdue to\b)\s*"

@@ -38,6 +38,8 @@ def resolve(
         if not images.handles and not findings.handles:
             of_topic = image_of_topic(one.clause, session)
             images = of_topic if of_topic.handles else before
+        if images.every and len(seen := image_of_topic(one.clause, session).handles) > 1:
+            images = Pointed(seen, every=True)
         before = images if images.handles else before
         if not images.handles and not findings.handles and not new_images:
             images = _readable(one, session, current, detects)

@@ -27,6 +27,7 @@ _TOPICS: tuple[tuple[Topic, str], ...] = (
     ("severity", "untold_severity"),
 )
 _OF_THE_READER = frozenset({"untold_unverified", "untold_opinion"})
+_ALONE = _OF_THE_READER | {"untold_severity"}
 _MILLIMETRES = {"mm": 1.0, "cm": 10.0}
 
 
@@ -36,6 +37,9 @@ def untold(context: ToolContext) -> tuple[Sentence, ...]:
     named = images_in(asked, session, focus(session, ()))
     if refused := [s for h in named.handles if (s := _refused(context, h))]:
         return tuple(refused)
+    if named.missing:
+        there = ", ".join(i.handle for i in session.images)
+        return (remark(context.say("no_such_image", image=named.missing, there=there)),)
     handles = findings_in(asked, session, by_concept=False)
     if handles.missing:
         there = ", ".join(f.handle for f in session.findings) or context.say("nothing_yet")
@@ -47,10 +51,11 @@ def untold(context: ToolContext) -> tuple[Sentence, ...]:
         return about
     eye = tuple(s for s in (_which_eye(context),) if s)
     for topic, key in _TOPICS:
-        if asks_for(topic, asked) and (session.findings or key in _OF_THE_READER):
+        if asks_for(topic, asked) and (session.findings or key in _ALONE):
             stands = () if key in _OF_THE_READER else what_stands(context)
             return (*eye, remark(context.say(key)), *stands)
-    return eye or _signs(context)
+    held = named_in(asked, (f.concept for f in session.findings))
+    return eye or _signs(context) or (what_stands(context) if held else ())
 
 
 def presumed(context: ToolContext, denied: bool, told: bool) -> tuple[Sentence, ...]:
@@ -62,9 +67,9 @@ def presumed(context: ToolContext, denied: bool, told: bool) -> tuple[Sentence, 
     said = [remark(context.say(key)) for key in keys]
     if eye := _which_eye(context):
         said.append(eye)
-    said += () if keys or told else _signs(context)
     sizes = sizes_presumed(asked) if denied else ()
     said += [remark(context.say("presumed_size", what=s)) for s in sizes if not _measured(context, s)]
+    said += () if keys or told else _signs(context)
     return tuple(said)
 
 
@@ -86,7 +91,10 @@ def what_stands(context: ToolContext) -> tuple[Sentence, ...]:
         marked = [f for f in everywhere if f.concept in concepts and f.probability is not None]
         about = [f for f in marked if f.presence is Presence.PRESENT] or about
     signs = [f for f in standing if f.probability is not None and f.concept != VESSELS]
-    about = about or [f for f in signs if f == session.main_finding] or signs
+    main = session.main_finding
+    told = [h for turn in session.turns[-1:] for claim in turn.claims for h in claim.findings]
+    about = about or [f for f in signs if f == main and main.presence is Presence.PRESENT]
+    about = about or sorted((f for f in signs if f.handle in told), key=lambda f: told.index(f.handle)) or signs
     return tuple(doubt(f, language)[0] for f in about[:1])
 
 

@@ -34,10 +34,14 @@ _SCALE = (
     ),
     re.compile(r"(?:pixels?|px|diem anh)(?: spacing| size)?(?: is| are| la| =|:)?\s?(?:of )?(\d+(?:[.,]\d+)?)\s?mm\b"),
     re.compile(
-        r"(?:spacing|scale|khoang cach(?: diem anh)?|ti le|ty le)(?: is| la| =|:)?\s?(?:of )?(\d+(?:[.,]\d+)?)\s?mm\b"
+        r"(?:spacing|scale|khoang cach(?: diem anh)?|ti le|ty le)"
+        r"(?: (?:of|for|in|cua|cho) (?:both|all|each|them|these|the two|ca hai|hai|tat ca|cac)"
+        r"(?: of them| images?| pictures| anh| phim)?)?"
+        r"(?: is| la| =|:)?\s?(?:of )?(\d+(?:[.,]\d+)?)\s?mm\b"
     ),
 )
 _BARE = re.compile(r"(?<![\d.,])(0[.,]\d{1,4})(?![.,]?\d)(?!\s?(?:cm|%|percent))")
+_RANKS = ("large", "high", "low", "too much", "too little", "cao khong", "thap khong", "co lon khong", "cao hay thap")
 _AMENDS = (
     "not", "meant", "mean", "said", "sorry", "wrong", "actually", "correction", "should be", "instead", "nham",
     "khong phai", "y toi", "moi dung", "sua lai", "phai la",
@@ -81,7 +85,7 @@ def measure_finding(
     named = context.finding(finding) if finding else None
     stated = spacing_mm or _amended(context, image)
     said: list[Sentence] = list(_scaled(context, image, stated)) if stated else []
-    if (structure == "vessels" or (named and named.concept == VESSELS)) and asks_for("health", context.asked):
+    if (structure == "vessels" or (named and named.concept == VESSELS)) and _ranked(context.asked):
         said.append(remark(context.say("untold_range")))
     concept = _concept(context, verdict.kind, named, structure)
     targets, held_back = _regions(context, image, verdict.kind, named, concept)
@@ -112,6 +116,11 @@ def measure_finding(
             summary=", ".join(f.handle for f in measured),
         )
     )
+
+
+def _ranked(asked: str) -> bool:
+    """Whether a value is asked to be called normal, high or low."""
+    return "?" in asked and (asks_for("health", asked) or has_any(folded(asked), _RANKS))
 
 
 def _amended(context: ToolContext, image: str) -> float:

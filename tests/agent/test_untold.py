@@ -131,6 +131,7 @@ def test_which_eye_it_is_and_whether_it_is_well_stays_open(text: str, key: str, 
     ("text", "first", "language"),
     [
         ("vessel density?", "is that density normal?", "en"),
+        ("vessel density?", "is that large?", "en"),
         ("mật độ mạch máu?", "mật độ đó có bình thường không?", "vi"),
     ],
 )
@@ -256,3 +257,42 @@ def test_figures_are_those_of_what_is_asked_about(text: str, told: str, untold: 
     reply = desk.say(text).reply
     assert told in reply
     assert untold not in reply
+
+
+@pytest.mark.parametrize("text", ["compare the two eyes", "so sánh hai mắt"])
+def test_two_of_a_kind_are_compared_among_three(text: str) -> None:
+    desk = Desk(kinds=("fundus", "fundus", "brain_mri"))
+    (call,) = desk.say(text).tools
+    assert call.arguments["images"] == ["img1", "img2"]
+    steps = desk.say("outline the vessels in both").tools
+    assert [s.arguments["image"] for s in steps] == ["img1", "img2"]
+
+
+@pytest.mark.parametrize("text", ["show me the note", "cho xem ghi chú"])
+def test_a_note_that_is_asked_for_is_shown_and_none_is_made(read: Desk, text: str) -> None:
+    read.say('add a note to F2: "looks odd"')
+    before = read.session
+    reply = read.say(text).reply
+    assert '""' not in reply
+    assert read.session.findings == before.findings
+
+
+@pytest.mark.parametrize(
+    ("text", "mm"),
+    [
+        ("the pixel spacing of both is 0.6 mm", "0.6 mm per pixel"),
+        ("khoảng cách điểm ảnh của cả hai là 0,6 mm", "0,6 mm mỗi điểm ảnh"),
+    ],
+)
+def test_a_scale_of_both_pictures_is_taken(text: str, mm: str) -> None:
+    desk = Desk(images=2)
+    desk.say("read both")
+    assert mm in desk.say(text).reply
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("what about img4?", "There is no img4"), ("ảnh 4 thì sao?", "Không có img4"), ("F1", "F1 on img1")],
+)
+def test_what_is_not_there_is_said(read: Desk, text: str, told: str) -> None:
+    assert told in read.say(text).reply
