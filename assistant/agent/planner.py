@@ -20,16 +20,14 @@ from langgraph.runtime import get_runtime
 
 from assistant.agent.pasted import own_words
 from assistant.agent.references import names_a_kind
+from assistant.agent.signs import looked_for_by, unlooked
 from assistant.agent.talk import language_of
+from assistant.agent.targets import told_apart
 from assistant.agent.understanding import READING, Plan, Step, tool_of, understand
 from assistant.domain.turn import Sentence, Status
 from assistant.errors import AssistantError, Declined
-from assistant.language.concepts import concept_name
-from assistant.language.normal import folded
-from assistant.tools.card_sentences import concepts_of
 from assistant.tools.context import ToolContext
 from assistant.tools.looks import read_image
-from assistant.vision.manifest import ModelCard
 
 __all__ = ["Planner", "Progress", "plan_turn"]
 
@@ -53,20 +51,15 @@ def plan_turn(context: ToolContext, text: str, done: Sequence[tuple[str, dict[st
     asked = own_words(text)
     if not asked and text.strip():
         return Progress(Plan(language=language_of(text), talk=["pasted"]), [])
-    looks_for = " ".join(_looked_for(c) for c in context.models.manifest.cards).lower()
+    looks_for = looked_for_by(context.models.manifest.cards)
     if len(context.session.images) > 1 and names_a_kind(asked):
         _look_at_kinds(context)
     plan = understand(asked, context.session, context.new_images, looks_for, lambda image: _detects(context, image))
+    plan.steps = told_apart(plan.steps, asked, context.session, unlooked(asked, looks_for))
     if plan.needs_image or plan.clarify or plan.missing_image:
         return Progress(plan, [])
     waiting = [s for s in plan.steps if (s.tool.name, s.arguments) not in done]
     return Progress(plan, waiting)
-
-
-def _looked_for(card: ModelCard) -> str:
-    """What a model looks for, in words that a question may hold, in both languages."""
-    named = (folded(concept_name(concept, "vi")) for concept in concepts_of(card))
-    return " ".join((*concepts_of(card), *named, card.looks_for, *card.labels))
 
 
 def _look_at_kinds(context: ToolContext) -> None:
@@ -99,7 +92,7 @@ def next_call(context: ToolContext, progress: Progress) -> ToolCall | None:
                 context.admitted(step.image)
             except Declined as refused:
                 progress.refused.add(step.image)
-                progress.refusals.append(Sentence(text=str(refused), rests_on="image"))
+                progress.refusals.append(_refusal(context, step.image, refused))
                 continue
         arguments = dict(step.arguments)
         target = step.wants_findings_on
@@ -113,6 +106,13 @@ def next_call(context: ToolContext, progress: Progress) -> ToolCall | None:
         progress.calls += 1
         return ToolCall(name=step.tool.name, args=arguments, id=f"call_{progress.calls}", type="tool_call")
     return None
+
+
+def _refusal(context: ToolContext, image: str, refused: Declined) -> Sentence:
+    """Why an image is not read; it is named where there are others."""
+    named = len(context.session.images) > 1
+    text = context.say("kind_refused", image=image, reason=str(refused)) if named else str(refused)
+    return Sentence(text=text, rests_on="image")
 
 
 def _read_first(context: ToolContext, progress: Progress, target: str) -> bool:
@@ -129,7 +129,7 @@ def _read_first(context: ToolContext, progress: Progress, target: str) -> bool:
             read_image(context, image)
         except Declined as refused:
             progress.refused.add(image)
-            progress.refusals.append(Sentence(text=str(refused), rests_on="image"))
+            progress.refusals.append(_refusal(context, image, refused))
         except AssistantError:
             progress.waiting.insert(0, Step(tool_of(READING), {"image": image}, image))
             return False

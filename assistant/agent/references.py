@@ -23,12 +23,15 @@ __all__ = [
 
 _PICTURE = r"(?:image|img|scan|picture|pic|photo|film|slice|mri|study|anh|hinh|phim|tam|buc)"
 _ORDER = {
-    1: r"(?:first|1st|former|earlier|earliest|older|oldest|dau tien|thu nhat|thu 1|dau|truoc|cu)",
+    1: r"(?:first|1st|former|earlier|earliest|older|oldest|dau tien|thu nhat|thu 1|(?<!\bo )dau|truoc|cu)",
     2: r"(?:second|2nd|latter|later|newer|thu hai|thu 2|sau)",
     3: r"(?:third|3rd|thu ba|thu 3)",
     4: r"(?:fourth|4th|thu tu|thu 4)",
 }
-_NUMBER = re.compile(rf"(?<!diem )\b{_PICTURE}\s?#?(\d{{1,3}})\b(?![.,]\d)|\b(?:number|no\.?|so)\s(\d{{1,3}})\b")
+_NUMBER = re.compile(
+    rf"(?<!diem )\b{_PICTURE}\s?#?(\d{{1,3}})\b(?![.,]\d)|\b(?:number|no\.?|so)\s(\d{{1,3}})\b(?![.,]\d)"
+    r"(?!\s?(?:mm|cm|%|percent|px|pixels?|diem anh|of|or|tumou?rs?|lesions?|findings?|boxes|teeth|then)(?![a-z]))"
+)
 _BOTH = re.compile(
     rf"\b(?:both|all|each|every|two|ca hai|hai|2|tat ca|cac)\s(?:of\s)?(?:the\s|these\s|them\b|two\s)*{_PICTURE}?s?\b"
 )
@@ -38,9 +41,18 @@ _OTHER = re.compile(
 )
 _LAST = re.compile(rf"\b(?:last|latest|newest|new|most recent)\s(?:one|{_PICTURE})\b|\b{_PICTURE}\s(?:cuoi|moi)\b")
 _FINDING = re.compile(r"\bf\s?(\d{1,3})\b|\b(?:finding|phat hien)\s(?:number\s|no\.?\s|so\s)?#?(\d{1,3})\b")
+_NOT_THAT = re.compile(
+    rf"\b(?:and |,|but )?(?:not|instead of|rather than|(?:chu )?(?:khong|ko|k) phai(?: la)?|thay vi) "
+    rf"(?:on |in |trong |o )*(?:f\s?\d{{1,3}}|{_PICTURE}\s?#?\d{{1,3}}|the (?:first|second|third)"
+    rf"(?! (?:finding|result|lesion))|{_PICTURE} (?:dau|dau tien|thu (?:nhat|hai|ba|\d)))\b"
+)
+"""What is named to be left out: "F2, not F1"."""
 _KINDS = {
     "brain_mri": re.compile(r"\b(?:mri|mr|brain|head scan|nao|so nao|cong huong tu)\b"),
-    "fundus": re.compile(r"\b(?:eye|fundus|retinal?|optic|mat (?:nay|kia|toi|trai|phai)|day mat|vong mac|con mat)\b"),
+    "fundus": re.compile(
+        r"\b(?:eyes?|fundus|fundi|retinal?|optic|(?:hai|ca hai|2) mat"
+        r"|mat (?:nay|kia|toi|trai|phai)|day mat|vong mac|con mat)\b"
+    ),
     "mouth": re.compile(r"\b(?:mouth|teeth|tooth|gums?|oral|intraoral|dental|rang|mieng|nuou)\b"),
 }
 _TOPICS = {
@@ -90,7 +102,7 @@ class Pointed:
 
 def images_in(clause: str, session: Session, current: str | None) -> Pointed:
     """Images that a clause names. `current` is the image under discussion, for "the other one"."""
-    flat = _WORDED.sub(lambda m: f"{m.group(1)} {_DIGITS[m.group(2)]}", folded(clause))
+    flat = _WORDED.sub(lambda m: f"{m.group(1)} {_DIGITS[m.group(2)]}", _meant(folded(clause)))
     there = [i.handle for i in session.images]
     named: list[tuple[int, str]] = []
     for m in _NUMBER.finditer(flat):
@@ -117,6 +129,13 @@ def images_in(clause: str, session: Session, current: str | None) -> Pointed:
         if _LAST.search(flat):
             return Pointed((there[-1],))
     return Pointed()
+
+
+def _meant(flat: str) -> str:
+    """A clause without the handle that it sets aside, where another is named."""
+    left = _NOT_THAT.sub(" ", flat)
+    held = _FINDING.search(left) or _NUMBER.search(left) or any(re.search(rf"\b{w}\b", left) for w in _ORDER.values())
+    return left if left != flat and held else flat
 
 
 def _of_kind(flat: str, session: Session) -> tuple[str, ...]:
@@ -158,7 +177,7 @@ def sign_elsewhere(clause: str) -> str:
 
 def findings_in(clause: str, session: Session, by_concept: bool = True) -> Pointed:
     """Findings that a clause names by handle, number, order or box; `by_concept`: also by what they are of."""
-    flat = folded(clause)
+    flat = _meant(folded(clause))
     there = [f.handle for f in session.findings]
     named = [(m.start(), f"F{int(m.group(1) or m.group(2))}") for m in _FINDING.finditer(flat)]
     if not named:

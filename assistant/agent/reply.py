@@ -6,20 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.agent.planner import Progress
-from assistant.agent.references import focus, images_in
 from assistant.agent.stream import Said
 from assistant.agent.talk import talk_named
+from assistant.agent.untold import presumed, untold, what_stands
 from assistant.domain.base import Frozen
-from assistant.domain.finding import Finding, ReviewState
+from assistant.domain.finding import Finding
 from assistant.domain.session import Session
 from assistant.domain.turn import Overlay, Sentence, Shown, Status, ToolCall
-from assistant.language.asked import Topic, asks_for, named_in, sizes_presumed
+from assistant.language.asked import sizes_presumed
 from assistant.language.claims import Ledger
 from assistant.language.claims.beside import held_beside
-from assistant.language.lesions import type_out
 from assistant.language.listing import listed
-from assistant.language.narrative import doubt, remark
-from assistant.language.sizes import VESSELS
+from assistant.language.narrative import remark
+from assistant.language.normal import folded
 from assistant.tools.card_words import card_words
 from assistant.tools.context import Outcome, ToolContext
 
@@ -27,9 +26,15 @@ __all__ = ["Answer", "Talker"]
 
 _logger = logging.getLogger(__name__)
 _FIRST = ("urgent", "fear")
-_OF_FINDINGS = frozenset({"classify_image", "detect_lesions", "list_findings", "measure_finding", "segment_structures"})
-_CLAIMING = frozenset({"certainty", "order", "unknown"})
-_UNTOLD: tuple[tuple[str, Topic], ...] = (("no_grade", "grade"), ("no_health", "health"))
+_OF_FINDINGS = frozenset(
+    {"classify_image", "detect_lesions", "list_findings", "measure_finding", "segment_structures", "explain_finding"}
+)
+_CLAIMING = frozenset({"certainty", "order", "prognosis", "unknown"})
+_TO_WRITE = re.compile(
+    r"\b(?:write|put|say|state|report|call|document|sign|declare|pretend|tell|make|change|set|hide|leave|remove|flip|mark"
+    r"|describe|ghi|viet|noi|sua|doi|ket luan|bao cao)\b"
+)
+"""Words of an order; without one, "so it is healthy" is a conclusion that is weighed."""
 _BRACKETS = re.compile(r" \([^()]*\)")
 
 
@@ -150,14 +155,11 @@ class Talker:
     def _presumed(self) -> tuple[Sentence, ...]:
         """What the question takes for granted and nothing here holds: a size that was not measured, a grade."""
         context, plan = self.context, self.progress.plan
-        answering = {s.tool.name for s in plan.steps} & _OF_FINDINGS or set(plan.talk) & _CLAIMING
-        said = []
-        if answering and asks_for("grade", context.asked):
-            said.append(remark(context.say("no_grade")))
-        for size in sizes_presumed(context.asked) if answering else ():
-            if any(not held.passes for held in self.ledger().check(context.asked)):
-                said.append(remark(context.say("presumed_size", what=size)))
-        return tuple(said)
+        if not ({s.tool.name for s in plan.steps} & _OF_FINDINGS or set(plan.talk) & _CLAIMING):
+            return ()
+        denied = bool(sizes_presumed(context.asked)) and any(not h.passes for h in self.ledger().check(context.asked))
+        told = any(s.tool.name == "describe_abilities" for s in plan.steps) or "unknown" in plan.talk
+        return presumed(context, denied, told)
 
     def tell(self, outcome: Outcome) -> Iterator[Said]:
         """An outcome's sentences, as soon as its tool has finished; an aside that was said before is left out."""
@@ -187,6 +189,8 @@ class Talker:
             yield from self._once((remark(context.say("clarify", first=first, second=second)),))
         if not self.said:
             yield from self._once(tuple(self._left_out))
+        if not self.said and (not plan.left_out or "?" in context.asked):
+            yield from self._once(untold(context))
         if not self.said:
             yield self.say(remark(context.say("left_out" if plan.left_out else "unknown")))
 
@@ -195,10 +199,10 @@ class Talker:
         if name in ("unknown", "greeting") and self.context.new_images and not self.outcomes:
             there = listed(self.context.new_images, language)
             return (remark(self.context.say("page_unasked", there=there)),)
-        if name == "unknown" and self.context.session.findings:
-            for key, topic in _UNTOLD:
-                if asks_for(topic, self.context.asked):
-                    return (remark(self.context.say(key)), *what_stands(self.context))
+        asked = self.context.asked
+        concluded = (name == "order" and not _TO_WRITE.search(folded(asked))) or (name == "ack" and "?" in asked)
+        if (name == "unknown" or concluded) and (told := untold(self.context)):
+            return told
         if name in ("unknown", "pasted"):
             return (remark(self.context.say(name)),)
         talk = talk_named(name)
@@ -267,23 +271,6 @@ class Talker:
                 keys = ("chip_how_sure", "chip_what_else", "chip_summary", "chip_report")
             chips = [context.say(k) for k in keys if not (self.progress.refused and k == "chip_read")]
         return tuple(dict.fromkeys(chips))[:5]
-
-
-def what_stands(context: ToolContext) -> tuple[Sentence, ...]:
-    """What the findings hold of a thing whose certainty is asked for: its probability, or its type."""
-    session, language = context.session, context.language
-    standing = [f for f in session.findings if f.review.state is not ReviewState.REJECTED and not f.is_disagreement]
-    current = focus(session, ())
-    meant = images_in(context.asked, session, current).handles or ((current,) if current else ())
-    standing = [f for f in standing if f.image in meant] or standing
-    kinds = [f for f in standing if named_in(context.asked, (k.name for k in f.kinds))]
-    if kinds:
-        return tuple(type_out(f, language, alone=False) for f in kinds)
-    concepts = named_in(context.asked, (f.concept for f in standing))
-    about = [f for f in standing if f.concept in concepts and f.probability is not None]
-    signs = [f for f in standing if f.probability is not None and f.concept != VESSELS]
-    about = about or [f for f in signs if f == session.main_finding] or signs
-    return tuple(doubt(f, language)[0] for f in about[:1])
 
 
 def _handles(value: object) -> list[object]:

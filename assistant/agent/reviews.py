@@ -111,6 +111,12 @@ _QUESTION = re.compile(
     r"|does|did|who"
     r"|can (?:it|that|this|f)|tai sao|vi sao|co nen)\b"
 )
+_NO_DECISION = re.compile(
+    r"\b(?:what|why|how|which|where|when|who)\b|\b(?:gi|the nao|ra sao|bao nhieu|o dau|may)\W*$"
+    r"|^\W*f\s?\d+\W*$|^\W*(?:i mean(?:t)? |no |sorry |y toi la |y la )?f\s?\d+\W*(?:and |but )?"
+    r"(?:not|(?:chu )?khong phai)(?: la)? f\s?\d+\W*$"
+)
+"""A question about a finding, its bare handle, or which one is meant ("F2, not F1")."""
 _REASON = re.compile(
     r"\s*(?:[,:;–—]|\s-\s|\bbecause\b(?: of)?|\bsince\b|\bas (?=it\b|this\b|that\b)|\bvi\b|\bdo (?=do\b|la\b"
     r"|nhieu\b)|\(|\bdue to\b)\s*"
@@ -136,6 +142,10 @@ _NOTED = re.compile(
 )
 _QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|(?<!\w)'([^']+)'(?!\w)")
 
+
+_LIKE_A_REQUEST = 0.6
+"""How near to an example a clause behind a decision is where it asks for something; a reason is near to none."""
+_HANDLE_FIRST = re.compile(r"^[fF]\s?\d{1,3}\s*[:,–-]\s*")
 
 _WORDS = ("accept", "reject", "approve", "dismiss")
 _OPENS = re.compile(r"^\W*(?:the )?(?:f\s?\d{1,3}|(?:finding|phat hien) \d{1,3})\b\s*(?:is |looks |la )?")
@@ -186,7 +196,7 @@ def decided(action: str, clause: str, session: Session) -> Decision | None:
     """A decision that no pattern here knows and the matcher does; None where it is negated or asked."""
     known = next((a for a, _ in _PATTERNS if a == action), None)
     flat = folded(clause)
-    if known is None or _NEGATED.search(flat) or _QUESTION.match(flat):
+    if known is None or _NEGATED.search(flat) or _QUESTION.match(flat) or _NO_DECISION.search(flat):
         return None
     pointed = _pointed(known, clause, session)
     handles = (*pointed.handles, pointed.missing) if pointed.missing else pointed.handles
@@ -247,6 +257,8 @@ def _belongs(action: Action, before: Atom, atom: Atom, matcher: Matcher) -> bool
         return True
     if action in ("edit", "note") and not before.hard:
         return not asked
+    if action in ("accept", "reject") and not before.hard and not atom.asks and match.near < _LIKE_A_REQUEST:
+        return not re.search(r"\bf\s?\d", folded(atom.text))
     return (
         _GOES_ON.match(folded(atom.text)) is not None
         and not asked
@@ -259,12 +271,14 @@ def _text(action: Action, taken: list[str]) -> str:
     """The reader's own words in a decision, letter for letter."""
     whole = ", ".join(taken)
     flat = aligned(whole)
-    if action in ("edit", "note") and (quoted := _QUOTED.search(whole)):
+    worded = action in ("edit", "note") or re.search(r"\b(?:words?|wording|note|comment|loi|ghi)\b", flat)
+    if worded and (quoted := _QUOTED.search(whole)):
         return next(g for g in quoted.groups() if g)
     if action == "undo":
         return ""
     if action == "note":
-        return whole[m.end() :].strip(" .") if (m := _NOTED.search(flat)) else whole
+        noted = whole[m.end() :].strip(" .") if (m := _NOTED.search(flat)) else whole
+        return _HANDLE_FIRST.sub("", noted)
     if action == "edit":
         target = re.search(rf"\b{_THING}\b", flat)
         m = _EDITED.search(flat, target.end() if target else 0)

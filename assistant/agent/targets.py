@@ -12,7 +12,9 @@ from assistant.domain.finding import Finding
 from assistant.domain.session import Session
 from assistant.tools.tool import Tool
 
-__all__ = ["ordered", "resolve", "review_steps"]
+__all__ = ["ordered", "resolve", "review_steps", "told_apart"]
+
+_OF_ONE = ("list_findings", "measure_finding", "explain_finding")
 
 
 def resolve(
@@ -27,6 +29,8 @@ def resolve(
     before = Pointed()
     for one in asked:
         images = images_in(one.clause, session, current)
+        if "guess" in plan.talk and not one.clause:
+            images = Pointed(_refused(session))
         findings = findings_in(one.clause, session)
         if images.missing:
             plan.missing_image = images.missing
@@ -34,6 +38,8 @@ def resolve(
         if not images.handles and not findings.handles:
             of_topic = image_of_topic(one.clause, session)
             images = of_topic if of_topic.handles else before
+        if images.every and len(seen := image_of_topic(one.clause, session).handles) > 1:
+            images = Pointed(seen, every=True)
         before = images if images.handles else before
         if not images.handles and not findings.handles and not new_images:
             images = _readable(one, session, current, detects)
@@ -42,6 +48,31 @@ def resolve(
             boxed = [s.image for s in steps if s.image is not None and detects(s.image)]
             steps += [Step(tool_of(DETECTING), {"image": image}, image) for image in boxed]
         plan.steps += steps
+
+
+def _refused(session: Session) -> tuple[str, ...]:
+    """The pictures that the gate has refused: where a guess is asked for, it is of them."""
+    return tuple(i.handle for i in session.images if i.admission is not None and not i.admission.admitted)
+
+
+def told_apart(steps: list[Step], text: str, session: Session, signs: tuple[str, ...]) -> list[Step]:
+    """Steps with what the whole message says of them where its clause does not: the one finding that it names, and
+    every sign (`signs`) that no model looks for where it asks for several."""
+    abilities = [s for s in steps if s.tool.name == "describe_abilities" and s.arguments.get("topic")]
+    if len(abilities) == 1 and len(signs) > 1:
+        told = replace(abilities[0], arguments={**abilities[0].arguments, "topic": ", ".join(signs)})
+        steps = [told if s is abilities[0] else s for s in steps]
+    named = findings_in(text, session, by_concept=False)
+    of_one = [s for s in steps if s.tool.name in _OF_ONE and s.arguments.get("about") != "summary"]
+    one = session.finding(named.handles[0]) if len(named.handles) == 1 and not named.every else None
+    if one is None or named.missing or len(of_one) != 1 or any(s.tool.name == "review_finding" for s in steps):
+        return steps
+    if images_in(text, session, None).handles:
+        return steps
+    arguments = {**of_one[0].arguments, "finding": one.handle, "image": one.image}
+    held = one.image if of_one[0].wants_findings_on is not None else None
+    told = replace(of_one[0], arguments=arguments, image=of_one[0].image and one.image, wants_findings_on=held)
+    return [told if s is of_one[0] else s for s in steps]
 
 
 def _readable(one: Asked, session: Session, current: str | None, detects: Callable[[str], bool]) -> Pointed:

@@ -6,6 +6,7 @@ It chooses no tool and reads no model: the same findings are told, what was aske
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from typing import Literal
@@ -24,8 +25,12 @@ __all__ = [
 ]
 
 _TOO_WIDE = frozenset({"tumour", "tumor", "disease", "u"})
+_HEAVY = re.compile(r"\bnặng\b")
+"""With its accents alone: without them it is the word for a cyst."""
 _SIZE = re.compile(r"(?<![\d.,])\d+(?:[.,]\d+)?\s?(?:mm|cm)\b")
-Topic = Literal["errors", "side", "grade", "health", "lobe", "change", "kind"]
+Topic = Literal[
+    "errors", "side", "grade", "health", "severity", "eye", "unverified", "opinion", "said", "lobe", "change", "kind"
+]
 
 
 @cache
@@ -36,6 +41,8 @@ def _words(topic: str) -> tuple[str, ...]:
 
 def asks_for(topic: Topic, text: str) -> bool:
     """Whether a message asks for something that is then said first, as "Could you be wrong?" asks for errors."""
+    if topic == "severity" and _HEAVY.search(unicodedata.normalize("NFC", text.lower())):
+        return True
     return has_any(folded(text), _words(topic))
 
 

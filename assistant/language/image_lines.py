@@ -17,6 +17,18 @@ FACETS: tuple[Facet, ...] = ("quality", "modality", "scanner", "date", "spacing"
 
 _NUMBER = re.compile(r"[-+]?\d+\.\d+")
 _SCANNER = ("Manufacturer", "ManufacturerModelName", "MagneticFieldStrength", "KVP")
+_NAMED = {
+    "Manufacturer": "paper_manufacturer",
+    "ManufacturerModelName": "paper_model_name",
+    "MagneticFieldStrength": "paper_field_strength",
+    "KVP": "paper_tube_voltage",
+    "RepetitionTime": "paper_line_repetition_time",
+    "EchoTime": "paper_line_echo_time",
+    "ScanningSequence": "paper_scanning_sequence",
+    "SequenceVariant": "paper_sequence_variant",
+    "SeriesDescription": "paper_series_description",
+    "ProtocolName": "paper_protocol_name",
+}
 _SEQUENCE = ("ScanningSequence", "SequenceVariant", "SeriesDescription", "ProtocolName", "EchoTime", "RepetitionTime")
 
 
@@ -72,4 +84,8 @@ def _quality(facts: ImageFacts, language: Language) -> list[str]:
 
 def _header(facts: ImageFacts, keywords: tuple[str, ...], language: Language) -> str:
     held = ((k, facts.header.get(k, "")) for k in keywords)
-    return ", ".join(f"{k} {figure(v, language) if _NUMBER.fullmatch(v) else v}" for k, v in held if v)
+    return ", ".join(say(_NAMED[k], language, value=_value(v, language)) for k, v in held if v)
+
+
+def _value(value: str, language: Language) -> str:
+    return figure(value, language) if _NUMBER.fullmatch(value) else value

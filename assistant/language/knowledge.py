@@ -30,9 +30,10 @@ _IN_WORDS = ("textbook", "house")
 
 
 class TermCard(Frozen):
-    """One term: the names that people use for it, what it is in both languages, and who says so."""
+    """One term: the names that people use for it, what it is in both languages, who says so, and its file."""
 
     name: str
+    subject: str = ""
     names: tuple[str, ...]
     en: str
     vi: str
@@ -59,7 +60,7 @@ def term_cards() -> tuple[TermCard, ...]:
         rows = tomllib.loads(file.read_text("utf-8"))
         if twice := sorted(cards.keys() & rows.keys()):
             raise ValueError(f"two files of cards hold {', '.join(twice)}")
-        cards |= {name: TermCard(name=name, **row) for name, row in rows.items()}
+        cards |= {name: TermCard(name=name, subject=file.stem, **row) for name, row in rows.items()}
     return tuple(cards.values())
 
 

@@ -6,8 +6,9 @@ image to the other.
 
 from langchain.tools import ToolRuntime, tool
 
-from assistant.domain.image import windowed
+from assistant.domain.image import Admission, windowed
 from assistant.domain.turn import Shown, Status
+from assistant.errors import Declined
 from assistant.language.asked import asks_for
 from assistant.language.comparing import boxes_compared, matched
 from assistant.language.narrative import remark
@@ -36,7 +37,7 @@ def compare_images(images: list[str], runtime: ToolRuntime[ToolContext]) -> str:
     if len(pair) < 2:
         return _declined(context, pair, context.say("compare_two"))
     first, second = pair
-    kinds = [context.admitted(image) for image in pair]
+    kinds = [_admitted(context, image) for image in pair]
     if kinds[0].kind != kinds[1].kind:
         titles = {"first_kind": context.kind_words(kinds[0]), "second_kind": context.kind_words(kinds[1])}
         return _declined(context, pair, context.say("compare_other_kinds", first=first, second=second, **titles))
@@ -69,6 +70,14 @@ def compare_images(images: list[str], runtime: ToolRuntime[ToolContext]) -> str:
             summary=", ".join(pair),
         )
     )
+
+
+def _admitted(context: ToolContext, image: str) -> Admission:
+    """The gate's verdict; a refusal names which of the two it is."""
+    try:
+        return context.admitted(image)
+    except Declined as refused:
+        raise Declined(context.say("kind_refused", image=image, reason=str(refused))) from refused
 
 
 def _declined(context: ToolContext, pair: tuple[str, ...], text: str) -> str:

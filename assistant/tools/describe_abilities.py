@@ -7,6 +7,7 @@ from assistant.language.asked import as_typed
 from assistant.language.concepts import concept_name, concept_table, pictures_asked
 from assistant.language.listing import listed
 from assistant.language.normal import folded, has_any, tokens
+from assistant.language.phrasing import Language
 from assistant.tools.ability_sentences import asking_out, kind_title, kinds_out
 from assistant.tools.card_sentences import concepts_of, looks_for_out
 from assistant.tools.context import Outcome, ToolContext
@@ -53,12 +54,12 @@ def _about(context: ToolContext, topic: str) -> list[str]:
     for card in (c for c in manifest.cards if c.task != "gate"):
         if any(has_any(words, _names(c)) for c in concepts_of(card)):
             said += [s.text for s in looks_for_out(context, card)[1:]]
-    return said or [context.say("not_measured", topic=_typed(topic, context.asked))]
+    return said or [context.say("not_measured", topic=_typed(topic, context.asked, context.language))]
 
 
-def _typed(topic: str, asked: str) -> str:
-    """What was asked about, as it was typed; several topics are joined by commas."""
-    return ", ".join(as_typed(part.strip(), asked) for part in topic.split(","))
+def _typed(topic: str, asked: str, language: Language) -> str:
+    """What was asked about, as it was typed; several topics are parted by commas."""
+    return listed([as_typed(part.strip(), asked) for part in topic.split(",")], language, "or")
 
 
 def _names(concept: str) -> tuple[str, ...]:

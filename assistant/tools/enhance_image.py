@@ -13,7 +13,7 @@ from assistant.language.normal import folded, has_any
 from assistant.language.phrasing import figure
 from assistant.reports.overlay import beside
 from assistant.tools.context import Outcome, ToolContext
-from assistant.tools.enhancing import OPERATIONS, PRESETS, Operation, enhanced, window_of
+from assistant.tools.enhancing import OPERATIONS, PRESETS, Operation, enhanced, in_hounsfield, window_of
 from assistant.tools.tool import Tool
 
 __all__ = ["TOOL"]
@@ -39,8 +39,16 @@ _CUES: dict[Operation, tuple[str, ...]] = {
                "swap black and white",
                "black and white", "dao mau", "dao den trang", "dao trang den", "am ban", "dao nguoc"),
 }  # fmt: skip
+_VIETNAMESE = {
+    "brain": ("cua so nao",),
+    "bone": ("cua so xuong",),
+    "lung": ("cua so phoi",),
+    "mediastinum": ("cua so trung that",),
+    "abdomen": ("cua so bung", "cua so o bung"),
+    "liver": ("cua so gan",),
+}
 _WINDOWS = (
-    *((name, (name,)) for name in PRESETS),
+    *((name, (name, *_VIETNAMESE.get(name, ()))) for name in PRESETS),
     ("narrower", ("narrower", "narrow", "hep hon", "hep lai")),
     ("wider", ("wider", "wide", "rong hon", "rong ra")),
 )
@@ -108,11 +116,13 @@ def enhance_image(
     titles = (image, f"{image}: {', '.join(chosen)}")
     artifact = context.put_artifact(beside(windowed(picture), enhanced(picture, chosen, window), titles), "png")
     caption = context.say("enhanced_caption", image=image, operations=named)
-    text = context.say("enhanced", image=image, operations=named)
+    texts = [context.say("enhanced", image=image, operations=named), context.say("enhanced_only_shown")]
+    if "window" in chosen and window in PRESETS and not in_hounsfield(picture):
+        texts.insert(0, context.say("untold_window"))
     return context.tell(
         Outcome(
             tool="enhance_image",
-            sentences=tuple(Sentence(text=t, rests_on="image") for t in (text, context.say("enhanced_only_shown"))),
+            sentences=tuple(Sentence(text=t, rests_on="image") for t in texts),
             pictures=(Shown(kind="enhanced", images=(image,), artifact=artifact, caption=caption),),
             chips=(context.say("chip_quality"), context.say("chip_read")),
             summary=f"{image}, {', '.join(chosen)}",

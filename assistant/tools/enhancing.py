@@ -15,7 +15,7 @@ from PIL import ImageFilter
 
 from assistant.domain.image import Image, Window, windowed
 
-__all__ = ["OPERATIONS", "PRESETS", "Operation", "enhanced", "window_of"]
+__all__ = ["OPERATIONS", "PRESETS", "Operation", "enhanced", "in_hounsfield", "window_of"]
 
 Operation = Literal["window", "contrast", "brighter", "darker", "clahe", "denoise", "sharpen", "invert"]
 Pixels = NDArray[np.uint8]
@@ -53,11 +53,16 @@ def enhanced(image: Image, operations: Sequence[Operation], window: str = "") ->
     return pixels
 
 
+def in_hounsfield(image: Image) -> bool:
+    """Whether the pixels are Hounsfield units, which the presets are in."""
+    return image.facts.unit == _HOUNSFIELD
+
+
 def window_of(image: Image, window: str) -> Window:
     """A preset of CT, "LEVEL/WIDTH", narrower or wider; else the range that holds 1 to 99 % of the grey levels."""
     if (stated := _STATED.match(window)) and float(stated.group(2)) > 0:
         return Window(center=float(stated.group(1)), width=float(stated.group(2)))
-    if window in PRESETS and image.facts.unit == _HOUNSFIELD:
+    if window in PRESETS and in_hounsfield(image):
         return PRESETS[window]
     values = image.pixels.astype(np.float32)
     low, high = (float(v) for v in np.percentile(values, (1, 99)))

@@ -7,13 +7,22 @@ from langchain.tools import ToolRuntime, tool
 from assistant.domain.finding import ReviewState
 from assistant.domain.turn import Sentence, Status
 from assistant.language.asked import named_in
-from assistant.language.concepts import models_asked
+from assistant.language.concepts import concept_name, models_asked
 from assistant.language.doubts import kinds_open
 from assistant.language.knowledge import difference_text, find_terms, nearest_term, term_text
 from assistant.language.lesions import type_out
 from assistant.language.narrative import remark
 from assistant.language.normal import folded, has_any
-from assistant.tools.card_sentences import limits, looks_for_out, measured, predictive, title_of
+from assistant.tools.card_sentences import (
+    concepts_of,
+    errs,
+    limits,
+    looks_for_out,
+    measured,
+    predictive,
+    rates_of,
+    title_of,
+)
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
 from assistant.vision.manifest import ModelCard
@@ -41,6 +50,7 @@ _DIFFERENCE_CUES = (
     "difference", "differ", "differs", "different", "distinguish", "versus", "vs", "compared", "or", "khac",
     "khac nhau", "phan biet", "so voi", "hay",
 )  # fmt: skip
+_MISSES = ("miss", "misses", "missed", "false negative", "false negatives", "bo sot", "sot")
 _MOST_CARDS = 3
 _IS_IT = re.compile(
     r"^(?:so |and |but )?(?:is|was|could|might|may|can) (?:it|this|that|f\d+)\b|\bco phai\b|\bphai khong\b"
@@ -112,10 +122,29 @@ def _models(context: ToolContext, words: str) -> list[Sentence]:
     if asked and not chosen:
         there = ", ".join(title_of(context, c) for c in cards)
         return [remark(context.say("model_not_here", there=there or context.say("nothing")))]
+    used = {f.model for f in context.session.findings}
+    meant = chosen or [c for c in cards if c.name in used] or cards
+    one = {c.name: named_in(words, concepts_of(c)) for c in meant}
+    if has_any(words, _MISSES):
+        named = [(c, concept) for c in meant for concept in one[c.name] or concepts_of(c)]
+        counted = [pair for pair in named if rates_of(*pair)] or named
+        told = [errs(context, c, concept, True)[0] for c, concept in counted]
+        return told + [s for c, concept in counted if rates_of(c, concept) is None for s in measured(context, c)[:1]]
+    if any(one[c.name] and len(concepts_of(c)) > 1 for c in meant):
+        return [s for c in meant for concept in one[c.name] for s in _of_concept(context, c, concept)]
     if not asked and len(cards) > 1:
-        used = {f.model for f in context.session.findings}
-        return [s for c in [c for c in cards if c.name in used] or cards for s in measured(context, c)]
-    return [s for c in chosen or cards for s in _whole(context, c)]
+        return [s for c in meant for s in measured(context, c)]
+    return [s for c in meant for s in _whole(context, c)]
+
+
+def _of_concept(context: ToolContext, card: ModelCard, concept: str) -> list[Sentence]:
+    """What a card measured of the one concept that is asked about."""
+    name = concept_name(concept, context.language)
+    figures = measured(context, card)
+    own = [s for s in figures[1:] if f" {name}: " in f" {s.text}"] or figures[:1]
+    about = [c for c in concepts_of(card) if rates_of(card, c)]
+    values = dict(zip(about, predictive(context, card), strict=True))
+    return [*own, *([values[concept]] if concept in values else [])]
 
 
 def _whole(context: ToolContext, card: ModelCard) -> list[Sentence]:

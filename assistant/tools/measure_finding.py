@@ -15,6 +15,7 @@ from assistant.domain.geometry import Box, Mask, Spacing, SpacingSource
 from assistant.domain.image import ImageFacts
 from assistant.domain.shape import Axes, axes, pieces
 from assistant.domain.turn import Overlay, Sentence, Status
+from assistant.language.asked import asks_for
 from assistant.language.narrative import remark
 from assistant.language.normal import folded, has_any
 from assistant.language.sizes import VESSELS, measured_out
@@ -33,9 +34,18 @@ _SCALE = (
     ),
     re.compile(r"(?:pixels?|px|diem anh)(?: spacing| size)?(?: is| are| la| =|:)?\s?(?:of )?(\d+(?:[.,]\d+)?)\s?mm\b"),
     re.compile(
-        r"(?:spacing|scale|khoang cach(?: diem anh)?|ti le|ty le)(?: is| la| =|:)?\s?(?:of )?(\d+(?:[.,]\d+)?)\s?mm\b"
+        r"(?:spacing|scale|khoang cach(?: diem anh)?|ti le|ty le)"
+        r"(?: (?:of|for|in|cua|cho) (?:both|all|each|them|these|the two|ca hai|hai|tat ca|cac)"
+        r"(?: of them| images?| pictures| anh| phim)?)?"
+        r"(?: is| la| =|:)?\s?(?:of )?(\d+(?:[.,]\d+)?)\s?mm\b"
     ),
 )
+_BARE = re.compile(r"(?<![\d.,])(0[.,]\d{1,4})(?![.,]?\d)(?!\s?(?:cm|%|percent))")
+_RANKS = ("large", "high", "low", "too much", "too little", "cao khong", "thap khong", "co lon khong", "cao hay thap")
+_AMENDS = (
+    "not", "meant", "mean", "said", "sorry", "wrong", "actually", "correction", "should be", "instead", "nham",
+    "khong phai", "y toi", "moi dung", "sua lai", "phai la",
+)  # fmt: skip
 _VESSEL_WORDS = ("vessel", "vessels", "vascular", "vessel density", "mach mau", "mach", "mat do mach")
 _SANE_MM = (0.0005, 20.0)
 _OWN_SCALE = (SpacingSource.PIXEL_SPACING, SpacingSource.ULTRASOUND_REGION)
@@ -73,7 +83,10 @@ def measure_finding(
     context = runtime.context
     verdict = context.admitted(image)
     named = context.finding(finding) if finding else None
-    said: list[Sentence] = list(_scaled(context, image, spacing_mm)) if spacing_mm else []
+    stated = spacing_mm or _amended(context, image)
+    said: list[Sentence] = list(_scaled(context, image, stated)) if stated else []
+    if (structure == "vessels" or (named and named.concept == VESSELS)) and _ranked(context.asked):
+        said.append(remark(context.say("untold_range")))
     concept = _concept(context, verdict.kind, named, structure)
     targets, held_back = _regions(context, image, verdict.kind, named, concept)
     if not targets:
@@ -103,6 +116,20 @@ def measure_finding(
             summary=", ".join(f.handle for f in measured),
         )
     )
+
+
+def _ranked(asked: str) -> bool:
+    """Whether a value is asked to be called normal, high or low."""
+    return "?" in asked and (asks_for("health", asked) or has_any(folded(asked), _RANKS))
+
+
+def _amended(context: ToolContext, image: str) -> float:
+    """The scale that a reader who had stated one now states instead: "I said 0.4, not 0.5"; 0 where there is none."""
+    spacing, words = context.facts(image).spacing, folded(context.asked)
+    if spacing is None or spacing.source is not SpacingSource.USER or not has_any(words, _AMENDS):
+        return 0.0
+    told = {float(n.replace(",", ".")) for n in _BARE.findall(words)} - {spacing.row_mm}
+    return told.pop() if len(told) == 1 else 0.0
 
 
 def _scaled(context: ToolContext, image: str, stated: float) -> tuple[Sentence, ...]:

@@ -7,7 +7,7 @@ from langchain.tools import ToolRuntime, tool
 from assistant.domain.finding import Finding, Review, ReviewState
 from assistant.domain.turn import Status
 from assistant.errors import InputError
-from assistant.language.narrative import remark, rests
+from assistant.language.narrative import one_line, remark, rests
 from assistant.tools.context import Outcome, ToolContext
 from assistant.tools.tool import Tool
 
@@ -35,6 +35,8 @@ def review_finding(finding: str, action: Action, runtime: ToolRuntime[ToolContex
         return _proposed(context, found, action)
     if action == "edit" and not text.strip():
         raise InputError(context.say("edit_needs_words", finding=finding))
+    if action == "note" and not text.strip():
+        return _shown(context, found)
     if action == "undo":
         context.undone(finding)
         key = "echo_undo"
@@ -54,6 +56,16 @@ def review_finding(finding: str, action: Action, runtime: ToolRuntime[ToolContex
             buttons=() if action == "undo" else (f"undo:{finding}",),
             summary=f"{finding}, {action}",
         )
+    )
+
+
+def _shown(context: ToolContext, found: Finding) -> str:
+    """A finding with its note and review, where a note is asked for and none is told."""
+    line = one_line(found, context.language, context.session.image(found.image))
+    chips = (context.say("chip_summary"), context.say("chip_report"))
+    summary = f"{found.handle}, note"
+    return context.tell(
+        Outcome(tool="review_finding", sentences=(line,), findings=(found.handle,), chips=chips, summary=summary)
     )
 
 

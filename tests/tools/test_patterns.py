@@ -62,7 +62,7 @@ def test_a_model_of_several_diseases_runs_once() -> None:
 def test_a_place_on_a_photograph_is_refused_with_what_there_is() -> None:
     answer = world("1m").say("where is it?")
     assert answer.status is Status.DECLINED
-    assert "no detector here reads a photograph of teeth or gums" in answer.reply
+    assert "of picture (a photograph of teeth or gums): no detector here reads it" in answer.reply
 
 
 def test_vessels_are_outlined_with_their_density_inside_the_field_of_view() -> None:
