@@ -21,6 +21,7 @@ from assistant.agent.reviews import Decision, decided, decisions_in
 from assistant.agent.talk import language_of, matcher
 from assistant.agent.targets import ordered, resolve, review_steps
 from assistant.domain.session import Session
+from assistant.language.asked import asks_for
 from assistant.language.knowledge import term_cards
 from assistant.language.normal import folded, tokens
 from assistant.tools.catalog import tool_named
@@ -135,6 +136,8 @@ def _asked(
         topic = "" if sign in looks_for else sign
         topic = topic or _elsewhere(match, atom.text)
         name = "measure_finding" if _scaled(atom.text) else "describe_abilities" if topic else _intent(match, session)
+        if asks_for("unverified", atom.text) or asks_for("opinion", atom.text):
+            name = None
         if sign and not topic and name == "describe_abilities" and "ability" not in match.words.concepts:
             name = READING
         whole = name == READ
@@ -249,6 +252,8 @@ def _intent(match: Match, session: Session) -> str | None:
     name = match.intent
     if words.words and _asks_for_a_card(words.words):
         return "look_up_term"
+    if name == "look_up_term" and "xfinding" in words.words:
+        return None
     if _asks_how_good(words) and name in _GOOD_FOR:
         return "look_up_term"
     if understood(match) is None:
