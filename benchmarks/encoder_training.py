@@ -14,7 +14,6 @@ import argparse
 import random
 import re
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -200,18 +199,18 @@ def learn(network: Network, epochs: list[list[tuple[list[int], int]]]) -> None:
                 print(f"step {step} of {steps}  loss {loss.item():.3f}", flush=True)
 
 
-def write(weights: Mapping[str, Tensor], names: list[str], kept: list[str], scores: list[float], file: Path) -> None:
+def write(network: Network, names: list[str], kept: list[str], scores: list[float], file: Path) -> None:
     """Matrices as bytes with a scale a row, the rest in half precision."""
     stored = {
         "names": np.frombuffer("\n".join(names).encode(), np.uint8),
         "pieces": np.frombuffer("\n".join(kept).encode(), np.uint8),
         "scores": np.array(scores, np.float16),
     }
-    for name, tensor in weights.items():
+    for name, tensor in network.state_dict().items():
         key = name.removeprefix("layers.")
         key = "places.weight" if key == "places" else key
         rows = tensor.numpy()
-        if rows.ndim < 2 or key in ("intent.weight", "several.weight"):
+        if rows.ndim < 2 or key == "intent.weight":
             stored[key] = rows.astype(np.float16)
             continue
         scale = np.abs(rows).max(axis=1) / 127 + 1e-12
@@ -245,7 +244,7 @@ def main(base_file: Path, layers: int, epochs: int, without: list[str], out: Pat
         )
     network = Network(base, vectors, layers, len(names))
     learn(network, planned)
-    write(network.state_dict(), names, kept, scores, out)
+    write(network, names, kept, scores, out)
 
 
 if __name__ == "__main__":

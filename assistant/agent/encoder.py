@@ -32,9 +32,7 @@ _Rows = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """`likely(words)`: the probability of each of `names`; `each(words)`: whether each is asked for among others.
-
-    Weights by name, in float32; matrices are [out, in].
+    """`likely(words)`: the probability of each of `names`. Weights by name, in float32; matrices are [out, in].
 
     `pieces`: place and score (log probability) of each.
     """
@@ -66,24 +64,6 @@ class Encoder:
 
     def likely(self, clauses: Sequence[Sequence[str]]) -> _Rows:
         """Probabilities of several clauses at once, [clauses, names] in the order of `names`; each row sums to 1."""
-        logits = self._linear("intent", self._means(clauses))
-        shares: _Rows = np.exp(logits - logits.max(axis=1, keepdims=True))
-        shares /= shares.sum(axis=1, keepdims=True)
-        return shares
-
-    @property
-    def tells_each(self) -> bool:
-        """Whether `each` was learned."""
-        return "several.weight" in self.weights
-
-    def each(self, message: Sequence[str]) -> _Rows:
-        """How probable it is that a message of one request or several asks for each of `names`, [names]."""
-        logits = self._linear("several", self._means((message,)))[0]
-        chances: _Rows = 1 / (1 + np.exp(-logits))
-        return chances
-
-    def _means(self, clauses: Sequence[Sequence[str]]) -> _Rows:
-        """The mean of the last layer over the pieces of each clause, [clauses, width]."""
         w = self.weights
         rows = [[self.pieces["<s>"][0], *self._cut_up(words), self.pieces["</s>"][0]] for words in clauses]
         ends = np.cumsum([len(row) for row in rows])
@@ -96,7 +76,11 @@ class Encoder:
             x = self._normed(
                 f"{layer}.end", x + self._linear(f"{layer}.narrow", _gelu(self._linear(f"{layer}.wide", x)))
             )
-        return np.stack([x[part].mean(axis=0) for part in parts])
+        means = np.stack([x[part].mean(axis=0) for part in parts])
+        logits = self._linear("intent", means)
+        shares: _Rows = np.exp(logits - logits.max(axis=1, keepdims=True))
+        shares /= shares.sum(axis=1, keepdims=True)
+        return shares
 
     def _cut_up(self, words: Sequence[str]) -> list[int]:
         found: list[int] = []

@@ -90,9 +90,6 @@ class Leaning:
     def match(self, clause: str) -> Match:
         return self.base.match(clause).leant(self.towards)
 
-    def each(self, message: str) -> Mapping[str, float]:
-        return self.base.each(message)
-
 
 def leaning(base: Matcher, session: Session) -> Leaning:
     """The matcher as the session's state makes it lean."""

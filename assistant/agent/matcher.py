@@ -83,8 +83,7 @@ class Match:
 
 
 class Matching(Protocol):
-    """What says which intent a clause is; `prepare` works several out at once, which is quicker. `each`: how probable
-    it is that a message asks for each intent, among others; empty where nothing is known of that."""
+    """What says which intent a clause is; `prepare` works several out at once, which is quicker."""
 
     @property
     def lexicon(self) -> Lexicon: ...
@@ -92,8 +91,6 @@ class Matching(Protocol):
     def match(self, clause: str) -> Match: ...
 
     def prepare(self, clauses: Iterable[str]) -> None: ...
-
-    def each(self, message: str) -> Mapping[str, float]: ...
 
 
 class Matcher:
@@ -145,7 +142,6 @@ class Matcher:
         self._of = np.repeat(np.arange(len(names)), counts)
         self._rarest = math.log(1 + len(self._of))
         self._cache: dict[str, Match] = {}
-        self._each: dict[str, Mapping[str, float]] = {}
 
     @property
     def lexicon(self) -> Lexicon:
@@ -248,21 +244,6 @@ class Matcher:
                 column = dict(zip(self.encoder.names, likely, strict=True))
                 one.likely = np.array([column.get(name, 0.0) for name in self._said], np.float32)
         self._cache.update(zip(new, map(self._weighed, seen), strict=True))
-
-    def each(self, message: str) -> Mapping[str, float]:
-        """How probable it is that a message of several requests asks for each intent; decisions are one."""
-        if self.encoder is None or not self.encoder.tells_each:
-            return {}
-        if message not in self._each:
-            if len(self._each) > 1000:
-                self._each.clear()
-            written = self.lexicon.words(message).written
-            found: dict[str, float] = {}
-            for name, chance in zip(self.encoder.names, self.encoder.each(written).tolist(), strict=True):
-                name = REVIEW if name in DECISIONS else name
-                found[name] = max(found.get(name, 0.0), chance)
-            self._each[message] = found
-        return self._each[message]
 
     def _seen(self, words: Words) -> "_Seen":
         vector = self._vector(words)
