@@ -8,8 +8,9 @@ manifest.
 `independent_1.jsonl` and `independent_2.jsonl` were written by someone who saw the contract and no code. The second is
 opened only to report: do not read it, and run it on a finished system alone. `independent_4.jsonl` (held) and
 `independent_5.jsonl` (learned from) are by three further such writers, `independent_6.jsonl`, `_8` and `_10` (sealed
-as the second is) and `independent_7.jsonl` (which chose weights) by two more. `independent_9_en.jsonl` and `independent_9_vi.jsonl`,
-by two others, teach how a message falls into its requests; about two thirds of each chose what a cut costs.
+as the second is) and `independent_7.jsonl` (which chose weights) by four more. `independent_9_en.jsonl` and
+`independent_9_vi.jsonl`, by two others, teach how a message falls into its requests; about two thirds of each chose
+what a cut costs.
 """
 
 import json
