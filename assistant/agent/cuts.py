@@ -11,7 +11,7 @@ from assistant.agent.matcher import Match, Matching
 __all__ = ["grouped"]
 
 _WIDEST = 6
-_COST = 1.06
+_COST = 1.05
 """What a cut takes from the sum over the pieces."""
 _NEAR, _UNKNOWN, _ONE_WORD = 0.15, 0.3, 0.2
 """What a piece gains besides its probability: by how near an example is; where nothing is like it, so that it is not

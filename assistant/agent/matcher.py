@@ -37,7 +37,7 @@ _WEIGHTS = {"w": 1.0, "g": 1.7, "b": 0.6, "s": 0.5, "c": 0.22}
 _MEANING = 0.7
 _SAME = 0.995
 _UNSEEN = 0.5
-_LINEAR, _NEAREST, _LIKELY = 2.5, 6.0, 0.71
+_LINEAR, _NEAREST, _LIKELY = 2.5, 6.5, 0.71
 """How much ridge, nearest example and encoder weigh in the log odds; `_ALONE`: without the encoder.
 
 They were fitted on writers whose utterances had been left out of everything else."""
