@@ -75,7 +75,9 @@ def _fits(session: Session, button: str) -> bool:
     if finding is None:
         return False
     is_open = finding.review.state is ReviewState.UNREVIEWED
-    return not is_open if what == "undo" else is_open or what == "edit"
+    if what == "undo":
+        return not is_open or bool(finding.review.text)
+    return is_open or what == "edit"
 
 
 def _is_signed(session: Session) -> bool:

@@ -56,7 +56,7 @@ export class Findings {
       bar,
       f.review_text && el("p", { class: "mv-words" }, `“${f.review_text}”`),
       el("div", { class: "mv-row mv-acts" }, el("span", { class: `mv-review mv-r-${f.review}` }, words.review[f.review]),
-        this.action("accept", h, act, f.review === "accepted"), this.action("reject", h, act, f.review === "rejected"), this.action("edit", h, act), this.action("undo", h, act, !decided)),
+        this.action("accept", h, act, f.review === "accepted"), this.action("reject", h, act, f.review === "rejected"), this.action("edit", h, act), this.action("undo", h, act, !decided && !f.review_text)),
       // Below the buttons: opening must not move a button away from under the pointer.
       el("dl", { class: "mv-facts" }, ...[fact(words.predictionSet, f.prediction_set), fact(words.size, f.size || words.notMeasured), fact(words.scope, f.scope),
         fact(words.evidence, f.evidence.map((e) => e.method).join(", ") || words.noEvidence), fact(words.by, `${f.model} ${f.model_version} · ${f.weights}`)].filter(Boolean).flat()));
@@ -97,7 +97,7 @@ export class Findings {
   async act(action, handle = this.active || this.session?.findings[0]?.handle) {
     const finding = this.session?.findings.find((f) => f.handle === handle), { session } = this;
     if (!finding) return;
-    if (action === "undo" && finding.review === "unreviewed") return;
+    if (action === "undo" && finding.review === "unreviewed" && !finding.review_text) return;
     let text = "";
     if (action === "reject") text = await ask({ title: words.rejectTitle(handle), field: words.rejectField, long: true, ok: words.rejectOk });
     if (action === "edit") text = await ask({ title: words.editTitle(handle), field: words.editField, value: finding.review_text || finding.wording, long: true, required: true, ok: words.editOk });
