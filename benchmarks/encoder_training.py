@@ -216,7 +216,7 @@ def write(network: Network, names: list[str], kept: list[str], scores: list[floa
         scale = np.abs(rows).max(axis=1) / 127 + 1e-12
         stored[key] = np.round(rows / scale[:, None]).astype(np.int8)
         stored[f"{key}.scale"] = scale.astype(np.float32)
-    np.savez(file, **stored)
+    np.savez_compressed(file, **stored)
 
 
 def main(base_file: Path, layers: int, epochs: int, without: list[str], out: Path) -> None:
