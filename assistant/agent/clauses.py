@@ -14,7 +14,8 @@ _SPLIT = re.compile(
       | (?P<soft>,(?!\d)(?!\s*(?:yes|no|right|correct)\s*(?:\?|$))
         | \b(?:and\s+then|and\s+also|and|then|also|plus|as\s+well\s+as|along\s+with|together\s+with|after\s+that
           |afterwards|before\s+that|oh\s+and|va|roi|xong|sau\s+do|ke\s+den|tiep\s+theo|cuoi\s+cung|dong\s+thoi
-          |cung\s+voi)\b(?!\s*$)
+          |cung\s+voi|kem(?:\s+theo|(?!\s+(?:ma|lam|qua|di|hon)\b))
+          |(?<=[a-z]\s)voi(?:\s+(?:lai|ca)|(?!\s+(?:\d|anh|phim|tam|img|hinh|nhau|cai|[fF]\d)\b)))\b(?!\s*$)
         | &|\+(?=\s|[a-z])|(?<=\s)/(?=\s)|(?<=[a-z]{3})/(?=[a-z]{3})
         | (?=\b(?:but|without|except|instead\s+of|rather\s+than|no\s+need|so\s+(?:that\s+)?(?:i|we)\s+can
           |before\s+(?:you|i|we)|which\s+you|while\s+you|once\s+(?:that|it|you)|in\s+case)\b)
@@ -29,7 +30,10 @@ _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|«[^»]*»|(?<!\w)'[^']*'(?!\w)"
 _BETWEEN = re.compile(
     r"\b(?:between|differ(?:ence)? of)\s[^,.;?]{1,40}?\sand\s|\bgiữa\s[^,.;?]{1,40}?\svà\s", re.IGNORECASE
 )
-_LEAD = r"^(?:\W|please\b|but\b|and\b|just\b|so\b|well\b|actually\b|nhung\b|thoi\b|xin\b|ban\b|hay\b)*"
+_LEAD = (
+    r"^(?:\W|please\b|but\b|and\b|just\b|so\b|well\b|actually\b|certainly\b|definitely\b"
+    r"|absolutely\b|nhung\b|thoi\b|ma\b|xin\b|ban\b|hay\b)*"
+)
 _STRONG = re.compile(
     _LEAD
     + r"(?:do not|don'?t|dont|(?:i|we) (?:do not|don'?t|dont) (?:want|need|care about)|no need (?:to|for|of)?|no more"
@@ -38,27 +42,33 @@ _STRONG = re.compile(
     r"|scratch(?= the\b)|skip|without|leave out|leave the|omit|never|ignore|forget(?: about)?|except(?: for)?|spare me"
     r"|hold off(?: on)?"
     r"|hold the|instead of|rather than|not yet|never mind|not the|not a|(?:i would |i'd |we'd )?rather not"
-    r"|sans|minus|khong can|khong muon|dau co (?:hoi|nho|can|bao)|tuyet doi khong"
+    r"|nothing (?:about|on|to do with)|not a word (?:on|about|of)|(?:i|we) (?:didn'?t|did not) (?:ask"
+    r"|want)(?: for| about)?"
+    r"|(?:i |we )?couldn'?t care less about"
+    r"|(?:(?:toi|em|minh|con|anh|chi|chung toi) )?khong (?:nho|can|muon|yeu cau)"
+    r"|sans|minus|dau co (?:hoi|nho|can|bao)|tuyet doi khong"
     r"|cam(?= (?:do|doc|dua|ve|xuat|khoanh|viet|hien)\b)"
     r"|mien(?= (?:do|doc|ve|xuat|khoanh|viet|in|so|giai)\b)"
     r"|tru(?= (?:cai|phan|vu|viec|ra|do|doc|heat)\b)"
     r"|khoi(?= (?:noi|giai thich|heatmap|heat map|pdf|mask|xac suat|can cu)\b)"
     r"|khong (?=(?:doc|ve|do|xuat|khoanh|viet|gui|in|so sanh|to)\b)|dung co"
-    r"|dung(?= (?:do|doc|ve|xuat|khoanh|cho|hien|viet|so|in|gui|to|chinh|phan|chap|duyet|bac|tu|loai|bo|sua)\b)"
+    r"|dung(?= (?:do|doc|ve|xuat|khoanh|cho|hien|viet|so|in|kem|gui|to|chinh|phan|chap|duyet|bac|tu|loai|bo|sua)\b)"
     r"|khoi can"
     r"|khoi(?= (?:do|doc|ve|xuat|khoanh|viet|in|so|ban)\b)|khoan(?= (?:do|doc|ve|xuat|khoanh|viet|in|so|hay|da)\b)"
-    r"|bo qua|chua can)\b(?! (?:you|they|we|hesitate|forget|know|see what|understand)\b)\s*(?P<rest>.*)$"
+    r"|bo (?=(?:luon |cai )?(?:phan|muc)\b)|bo qua|chua can)\b(?! (?:you|they|we|hesitate|forget|know|see what"
+    r"|understand)\b)\s*(?P<rest>.*)$"
 )
 _ALSO_LEFT = re.compile(r"(?:the|an?|any|its|cai|phan) \w+(?: \w+)?")
 _JOINS = re.compile(r"\W*(?:and|or|nor|va)\W*")
 _AROUND = re.compile(
-    _LEAD
-    + r"(?:leave (?P<a>.+?) (?:alone|out|aside|for (?:later|now))|(?P<b>.+?) (?:can wait|later(?: on)?|another time"
-    r"|(?:is |are )?not (?:needed|necessary|required|yet)|khong can|khoi can|de sau|tinh sau|de mai)"
+    _LEAD + r"(?:leave (?P<a>.+?) (?:alone|out|aside|for (?:later|now))"
+    r"|(?P<b>(?:\S+ ){0,4}?\S+) (?:can wait|later(?: on)?|another time"
+    r"|(?:is |are )?not (?:needed|necessary|required|yet)|khong can|khoi can|de sau|tinh sau|de mai"
+    r"|(?:thi|thoi) (?:khoi|thoi))"
     r"|(?:(?:toi|em|minh|con|chung toi) )?co (?:hoi|nho|can|bao|keu) (?P<c>.+?) dau)"
-    r"(?: (?:thanks|please|yet|dau|nhe))?$"
+    r"(?: (?:thanks|please|yet|dau|nhe|nha))?$"
 )
-_UNWANTED = re.compile(_LEAD + r"no (?P<rest>.+?) (?:wanted|needed|required|necessary|asked for)$")
+_UNWANTED = re.compile(_LEAD + r"no (?P<rest>.+?) (?:wanted|needed|required|necessary|asked for|whatsoever|at all)$")
 _WEAK = re.compile(_LEAD + r"(?:not|no|khong)\b\s*(?P<rest>.*)$")
 _YET = re.compile(r"\b(?:yet|for now|dau|vay|nua|voi)$")
 _OPERATIONS = frozenset(
@@ -86,11 +96,16 @@ _CORRECTS = re.compile(
     r"|(?:a )?lon(?: roi)?(?=$|,)"
     r"|(?:a )?thoi khong(?=$|,)|khoan(?: da)?(?=$|,)|khong phai(?=$|,)|khong(?=$)"
     r"|xin loi(?=$|,)|dinh chinh|y lon(?=$|,)|nghi lai(?: thi)?|(?:ma )?thoi bo(?=$|,)|y la"
+    r"|(?:a |i |ua )*ma thoi|a thoi|thoi(?:,|$)(?= ?$| (?:chi|cho|ve|do|lam|xem|viet|so)\b)|thoi (?:dung"
+    r"|doi y(?: roi)?)(?=$|,)"
+    r"|sua lai(?=:)"
     r"|(?:a )?cai do (?:noi|biet) roi)"
     r"(?:$|[\s,:.]+)(?P<rest>.*)$"
 )
 _CORRECTS_BEFORE = re.compile(r"^(?P<rest>.{2,40}?),? (?:rather|i meant?|instead of that|moi dung)\W*$")
 """The right one, then the mark: "the heat map rather"."""
+_ENDS = re.compile(r"\W*(?:khong|khoi|chua|du roi|dung|cam on|chao|bye|thanks)\b")
+"""What follows a "thôi" that takes nothing back."""
 _ALSO_BEFORE = re.compile(r"^\W*i meant?\W*$")
 _HESITATES = re.compile(r"^(?:\W|er+|uh+|um+|ugh|argh|hm+|oh|ah)+$")
 _OBJECT = re.compile(r"\b(?P<kind>the|an?|my|his|her|cai|tam|phim|anh)\b")
@@ -98,6 +113,7 @@ _HANDLE_ONLY = re.compile(
     r"^(?:\W|the|it|is|was|i|meant?|y|toi|la|co|phai|finding|phat hien|cai)*(?P<handle>f\s?\d{1,3})(?:\W|co|nhe|moi"
     r"|dung)*$"
 )
+_COURTESY = re.compile(r"(?:\W|please|pls|plz|kindly|my (?:mistake|bad)|lam on|giup voi|nhe|nha|a)*")
 _MOST = 14
 
 
@@ -148,10 +164,21 @@ def atoms_of(message: str) -> list[Atom]:
     tail = text[start:].strip()
     if tail:
         atoms.append(Atom(tail, True))
-    atoms = _refusing(_joined(atoms))
+    atoms = _refusing(_joined(_without_courtesy(atoms)))
     if len(atoms) > _MOST:
         atoms = [*atoms[: _MOST // 2], *atoms[-_MOST // 2 :]]
     return atoms
+
+
+def _without_courtesy(atoms: list[Atom]) -> list[Atom]:
+    """Without pieces that are courtesy alone: "strike it off, please, reason: tear film"."""
+    kept: list[Atom] = []
+    for atom in atoms:
+        if not _COURTESY.fullmatch(folded(atom.text)):
+            kept.append(atom)
+        elif kept and atom.hard:
+            kept[-1] = replace(kept[-1], hard=True, asks=kept[-1].asks or atom.asks)
+    return kept or atoms
 
 
 def _whole_spans(text: str) -> list[tuple[int, int]]:
@@ -217,7 +244,8 @@ def corrected(atoms: list[Atom]) -> list[Atom]:
         if kept and not taken_back and fixed is None and (fixed := _CORRECTS_BEFORE.match(flat)):
             kept[-1] = _instead(kept[-1], atom, atom.text[fixed.start("rest") : fixed.end("rest")])
             continue
-        if fixed is None or not kept or (not fixed.group("rest") and last):
+        enough = not last and flat == "thoi" and _ENDS.match(aligned(atoms[i + 1].text))
+        if fixed is None or not kept or enough or (not fixed.group("rest") and last):
             if taken_back and kept:
                 before = _CORRECTS_BEFORE.match(flat)
                 rest = atom.text[: before.end("rest")] if before else atom.text

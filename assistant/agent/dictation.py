@@ -27,6 +27,17 @@ _ITEM = re.compile(
 )
 _COUNTS = re.compile(r"(?:of|or|and|to|mm|cm|images?|lesions?|scans?|slices?|ảnh|phim|tấm|khối|lát)\b", re.I)
 _ORDER = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "a": 1, "b": 2, "c": 3, "d": 4}
+_WORDED = re.compile(
+    r"(?:^|(?<=[.:;,\n!?–—-])) *(?:(?P<one>first(?:ly)?|one|(?:câu|cau|việc|viec|question|point) (?:1|một|mot)"
+    r"|một là|mot la"
+    r"|thứ nhất|thu nhat)|(?P<two>second(?:ly)?|two|(?:câu|cau|việc|viec|question|point) (?:2|hai)|hai là|hai la"
+    r"|thứ (?:hai|nhì)|thu (?:hai|nhi))|(?P<three>third(?:ly)?|three|(?:câu|cau|việc|viec|question|point) (?:3"
+    r"|ba)|ba là"
+    r"|ba la|thứ ba|thu ba))\b(?! (?:image|scan|picture|slice|finding|lesion|one|of|or|and|is|things"
+    r"|thing)\b)(?: (?:là|la)\b)?"
+    r"[,:]? *",
+    re.IGNORECASE,
+)
 _QUOTE = re.compile(r"[\"“”«»]")
 
 
@@ -38,7 +49,15 @@ def plainly(message: str) -> str:
     for pattern, sign in _SPOKEN:
         text = pattern.sub(sign, text)
     text = _HESITATES.sub("", text)
-    return _itemised(text).strip() or message
+    return _worded(_itemised(text)).strip() or message
+
+
+def _worded(text: str) -> str:
+    """Items that count up in words, "first ..., second ...", each on a line of its own."""
+    found = list(_WORDED.finditer(text))
+    if [m.lastgroup for m in found] not in (["one", "two"], ["one", "two", "three"]):
+        return text
+    return _WORDED.sub("\n", text)
 
 
 def _itemised(text: str) -> str:

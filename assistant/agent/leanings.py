@@ -68,7 +68,7 @@ _TELLS = re.compile(
     r"(?! (?:one|side|finding|image)\b)"
     r"|(?:my|his|her|our|their|the|a|an) (?:\w+ ){1,4}?(?:is|are|was|were|has|have|had|'s|says|said|keeps|kept"
     r"|wants|wanted|asked|asks|claims|thinks|called|came|went|told|needs|did|does|waved|means|meant|likes|found)\b"
-    r"|(?:dr|mr|mrs|professor|dad|mum|mom) \w+"
+    r"|(?:dr|mr|mrs|professor|dad|mum|mom) \w+ \w+"
     r"|(?:toi|em|minh|tui|chung toi|ba|me|bo|con|vo|chong|ong|bac|thay|sep|benh nhan|bn|nguoi nha) \w+ )"
 )
 

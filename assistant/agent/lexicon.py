@@ -87,12 +87,11 @@ class Lexicon:
         """A clause's words and concepts."""
         flat = _HANDLE.sub(lambda m: " xfinding " if m.group(1) else " ximage ", folded(text))
         flat = (
-            re.sub(r"(?:^|\s)\?\s?(?=[a-z])", " rule out ", flat)
+            re.sub(r"=\s*\??\s*$", " meaning ", re.sub(r"(?:^|\s)\?\s?(?=[a-z])", " rule out ", flat))
             .replace("r/o", "rule out")
             .replace("r/v", "review")
             .replace("w/l", "window")
             .replace("y/n", "yes or no")
-            .replace("= ?", " meaning ")
             .replace("↑", " increase ")
             .replace("↓", " reduce ")
             .replace("100%", "100 percent")

@@ -45,6 +45,8 @@ _ALONE = (6.7, 8.9)
 _EXACT = 6.0
 _LEAST = 1e-4
 REVIEW = "review_finding"
+LOOKS = frozenset({"read", "classify_image"})
+"""A whole read and a question after a disease: two intents whose examples are told apart by a hair, and one look."""
 DECISIONS = ("accept", "reject", "edit", "undo", "note")
 """What a reader may do to a finding: names of examples of their own, and one intent."""
 
@@ -62,12 +64,16 @@ class Match:
     action: str = ""
 
     @cached_property
-    def intents(self) -> tuple[tuple[str, float], ...]:
-        """Intents with their probabilities, best first."""
+    def _shares(self) -> list[tuple[str, float]]:
         most = max(odds for _, odds in self.odds)
         shares = [(name, math.exp(odds - most)) for name, odds in self.odds]
         whole = sum(share for _, share in shares)
-        return tuple(sorted(((name, share / whole) for name, share in shares), key=lambda row: -row[1]))
+        return [(name, share / whole) for name, share in shares]
+
+    @cached_property
+    def intents(self) -> tuple[tuple[str, float], ...]:
+        """Intents with their probabilities, best first; the two ways of looking at a picture are ranked as one."""
+        return tuple(sorted(self._shares, key=lambda row: (-self._share(row), -row[1])))
 
     @property
     def intent(self) -> str:
@@ -75,7 +81,12 @@ class Match:
 
     @property
     def score(self) -> float:
-        return self.intents[0][1]
+        """The probability of `intent`; of looking at the picture, whichever way, where it is one of these."""
+        return self._share(self.intents[0])
+
+    def _share(self, row: tuple[str, float]) -> float:
+        name, share = row
+        return sum(s for n, s in self._shares if n in LOOKS) if name in LOOKS else share
 
     def leant(self, towards: Mapping[str, float]) -> "Match":
         """The same with log odds added to some intents."""

@@ -1,7 +1,7 @@
 """Review by the reader's own words: which finding, what was decided, in which words. By rule; no llm reads this."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from assistant.agent.clauses import Atom, aligned
@@ -41,7 +41,7 @@ _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
             r"\b(?:annotate|addendum to) (?:the |my )?record\b|^record:"
             r"|\b(?:add|make|put|pop|leave|append|attach|record|write)\b.{0,20}\b(?:note|comment|remark|annotation)\b"
             r"|\b(?:put|write|enter) (?:it |that |this )?(?:in|into|on) (?:the |my )?(?:notes|record) that\b"
-            r"|^note\b(?! of\b)|\bfor the record\b|\bghi chu\b|\bghi vao ho so\b"
+            r"|^note\b(?! of\b)|^for the record\b|\bfor the record(?:[,:]| that\b)|\bghi chu\b|\bghi vao ho so\b"
         ),
     ),
     (
@@ -50,7 +50,7 @@ _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
             rf"\b(?:edit|change|amend|reword|rephrase|replace|rewrite|correct|update"
             rf"|modify) (?:the )?(?:wording of )?{_THING}\b"
             rf"|\b{_THING} (?:should|ought to|must) (?:read|say|be)\b|\bas my (?:own )?words\b|\bin my (?:own )?words\b"
-            r"|\b(?:sua|doi)\b.*\bthanh\b|\bsua (?:lai )?(?:f\s?\d+|phat hien)\b"
+            r"|\b(?:sua|doi)\b.*\bthanh\b(?! toan)|\bsua (?:lai )?(?:f\s?\d+|phat hien)\b"
         ),
     ),
     (
@@ -59,7 +59,7 @@ _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
             rf"\b(?:reject|(?:mark|as|is|to|f\s?\d+) rejected|dismiss|discard|overrule|strike)\b"
             rf"|\b(?:scrap|drop|bin|chuck|remove|throw out|ditch|cross out|refuse) (?:the |that |this )?(?:{_NAMED}"
             r"|f\s?\d+)\b|\b(?:chuck|bin|refuse) it\b|\bthrow it out\b"
-            rf"|\b{_NAMED} (?:no\b|(?:to be |is )?rejected)|\bregister a rejection\b"
+            rf"|\b{_NAMED} (?:no$|(?:to be |is )?rejected)|\bregister a rejection\b"
             r"|\b(?:gat|loai) f\s?\d+|\bf\s?\d+ khong chap nhan\b"
             rf"|\bdisagree\b|\bdisput(?:e|es|ed)\b"
             rf"|\bdo(?:es)? not agree\b"
@@ -83,7 +83,8 @@ _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
     (
         "accept",
         re.compile(
-            rf"\b(?:keep|tick|accept) (?:the |that )?(?:{_NAMED}|one)\b|\b{_NAMED} (?:yes|accept(?:ed)?)\b"
+            rf"\b(?:keep|tick|accept) (?:the |that )?(?:{_NAMED}|one)\b|\b{_NAMED} (?:yes"
+            rf"|accept(?:ed)?)\b(?!\s*(?:/|or\b))"
             r"|\bin agreement with\b|\b(?:as )?agreeing with\b|\bf\s?\d+ duyet\b|\b(?:giu|duyet) f\s?\d+"
             rf"|\bduyet {_NAMED}\b"
             rf"|\b(?:concur|accept|approve|(?:mark|as|is|to|f\s?\d+) (?:accepted|approved))\b|\b(?:tick|sign off on"
@@ -102,9 +103,10 @@ _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
 )
 _NEGATED = re.compile(
     r"\b(?:do not|don'?t|dont|never|rather not|not to|should not|shouldn'?t|must not|won'?t|will not|not|dung|khong nen"
-    r"|khong|chua|khoan|chua can|khong can) (?:yet |hay |co |voi )?(?:you )?(?:accept|reject|approve|dismiss"
+    r"|khong|chua|khoan|chua can|khong can) (?:yet |hay |co |voi )?(?:you )?(?:(?:want|wish|need|mean"
+    r"|have) to )?(?:accept|reject|approve|dismiss"
     r"|discard|edit"
-    r"|change|undo|delete|remove|note|chap nhan|duyet|bac bo|tu choi|loai bo|bo f|loai f|sua|hoan tac|ghi chu)\b"
+    r"|change|undo|delete|remove|note|chap nhan|nhan f|duyet|bac bo|tu choi|loai bo|bo f|loai f|sua|hoan tac|ghi chu)\b"
 )
 _QUESTION = re.compile(
     r"^(?:\W|so|and|but|hm+)*(?:is|are|was|could|might|may|would|why|what|how|when|where|which|should|shall|do you"
@@ -121,13 +123,15 @@ _REASON = re.compile(
     r"\s*(?:[,:;–—]|\s-\s|\bbecause\b(?: of)?|\bsince\b|\bas (?=it\b|this\b|that\b)|\bvi\b|\bdo (?=do\b|la\b"
     r"|nhieu\b)|\(|\bdue to\b)\s*"
 )
+_NAMES_REASON = re.compile(r"\s*(?:the )?(?:reason|ly do)(?: is| being| la)?\s*:?\s*")
 _GOES_ON = re.compile(
     r"^(?:it|its|it's|this|that|that's|because|since|as|looks|just|only|probably|likely|more like|no|not|we|he|she|i"
     r"|the"
     r"|vi|do|no la|day la|do la|chi la)\b"
 )
 _STATES = re.compile(
-    r"^(?:it'?s|it is|it looks|this is|that'?s|that is|they are|because|since|looks like|just an?|only an?|vi|do la"
+    r"^(?:reason\b|ly do\b|it'?s|it is|it looks|this is|that'?s|that is|they are|because|since|looks like"
+    r"|just an?|only an?|vi|do la"
     r"|no la|day la|the (?:box|region|outline|area|spot|margin|shape|size|picture|image|slice)"
     r" (?:is|was|looks|seems|goes|covers|misses|includes)|(?:khung|vung|duong vien|anh) (?:qua|hoi|bi|khong))\b"
 )
@@ -145,6 +149,13 @@ _QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|(?<!\w)'([^']+)'(?!\w)")
 
 _LIKE_A_REQUEST = 0.6
 """How near to an example a clause behind a decision is where it asks for something; a reason is near to none."""
+_SURELY = 0.97
+_ONE_OF = re.compile(
+    r"\b(?:one|either|any) of (?:the (?:two|three|findings?)|them|these|those|both)\b"
+    r"|\b(?:the|cai|phat hien) (?:other|kia|con lai)(?: one| finding| box| region)?$"
+    r"|\bmot trong (?:hai|ba|cac|nhung|so)\b"
+)
+"""A decision on one finding of several, and not on which."""
 _HANDLE_FIRST = re.compile(r"^[fF]\s?\d{1,3}\s*[:,–-]\s*")
 
 _WORDS = ("accept", "reject", "approve", "dismiss")
@@ -153,11 +164,12 @@ _OPENS = re.compile(r"^\W*(?:the )?(?:f\s?\d{1,3}|(?:finding|phat hien) \d{1,3})
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision; `findings` empty: the main finding. `missing`: a handle that is not there."""
+    """One decision; `findings` empty: the main finding, and of several not the one that is meant where it is `open`."""
 
     action: Action
     findings: tuple[str, ...]
     text: str = ""
+    open: bool = False
 
 
 def decisions_in(atoms: list[Atom], session: Session, matcher: Matcher) -> tuple[list[Decision], list[Atom]]:
@@ -184,12 +196,21 @@ def decisions_in(atoms: list[Atom], session: Session, matcher: Matcher) -> tuple
             said = _OPENS.match(aligned(before.text))
             taken = [f"{atom.text}: {before.text[said.end() :].strip()}" if said else atom.text, *taken[1:]]
         handles = (*pointed.handles, pointed.missing) if pointed.missing else pointed.handles
-        decision = Decision(action, handles, _text(action, taken))
+        decision = _decision(action, handles, _text(action, taken), atom.text, session)
         if decisions and _same(decisions[-1], decision):
             last = decisions.pop()
             decision = Decision(action, last.findings or handles, last.text or decision.text)
         decisions.append(decision)
+    kinds = {d.action for d in decisions if not d.findings and d.action in ("accept", "reject")}
+    if len(kinds) > 1 and len(session.findings) > 1:
+        decisions = [d if d.findings else replace(d, open=True) for d in decisions]
     return decisions, rest
+
+
+def _decision(action: Action, handles: tuple[str, ...], words: str, clause: str, session: Session) -> Decision:
+    """A decision; open where it names one of several and not which."""
+    which = len(session.findings) > 1 and _ONE_OF.search(folded(clause).strip(" .!?"))
+    return Decision(action, handles, words, not handles and bool(which or (action == "edit" and not words)))
 
 
 def decided(action: str, clause: str, session: Session) -> Decision | None:
@@ -200,7 +221,8 @@ def decided(action: str, clause: str, session: Session) -> Decision | None:
         return None
     pointed = _pointed(known, clause, session)
     handles = (*pointed.handles, pointed.missing) if pointed.missing else pointed.handles
-    return Decision(known, handles, _text(known, [clause]))
+    made = _decision(known, handles, _text(known, [clause]), clause, session)
+    return replace(made, open=made.open and known != "edit")
 
 
 def _pointed(action: str, clause: str, session: Session) -> Pointed:
@@ -257,7 +279,8 @@ def _belongs(action: Action, before: Atom, atom: Atom, matcher: Matcher) -> bool
         return True
     if action in ("edit", "note") and not before.hard:
         return not asked
-    if action in ("accept", "reject") and not before.hard and not atom.asks and match.near < _LIKE_A_REQUEST:
+    reason = match.near < _LIKE_A_REQUEST and not (asked and match.score > _SURELY)
+    if action in ("accept", "reject") and not before.hard and not atom.asks and reason:
         return not re.search(r"\bf\s?\d", folded(atom.text))
     return (
         _GOES_ON.match(folded(atom.text)) is not None
@@ -285,5 +308,6 @@ def _text(action: Action, taken: list[str]) -> str:
         return whole[m.end() :].strip(" .:") if m else ""
     head = len(taken[0])
     if m := _REASON.search(flat, 0, max(head, len(flat))):
-        return whole[m.end() :].strip(" .)")
+        said = m.end() + (named.end() if (named := _NAMES_REASON.match(flat[m.end() :])) else 0)
+        return whole[said:].strip(" .)")
     return ""

@@ -30,6 +30,8 @@ __all__ = ["READING", "Plan", "Step", "tool_of", "understand", "understood"]
 
 _KNOWN = 0.6
 """The least probability of an intent that is acted on; those below are as below it in other places."""
+_KNOWN_SAID = 0.45
+"""Of what is said as an example says it."""
 _KNOWN_AMONG = 0.45
 _POINTS = 0.75
 _UNSURE, _CLOSE = 0.5, 0.08
@@ -40,8 +42,16 @@ _THIS_ONE = re.compile(
 )
 """What a picture that comes with it makes a request of: the same again."""
 _SAID = 0.97
+_CLEARLY = 0.95
+"""How sure a request in the middle of a story must be: "the GP wants a file"."""
+_PERHAPS = 0.02
+_NEEDS = frozenset({"urgent", "fear"})
 _DECIDES = 0.5
 """How sure it must be that something is a decision on a finding, where no pattern says so."""
+_HELP = re.compile(r"(?:\W|help|me|us|out|please|with|this|that|it|giup|toi|em|voi|nhe|minh|a)*")
+_WHETHER = re.compile(r"^(?:\W|so|and)*(?:is|are|does|do|has|have|any)\b|\bor not\b|\bco\b.*\b(?:khong|ko|k|chua)\b")
+_FILES = frozenset({"report", "file", "impression"})
+"""What is saved; without them "download it" means what the archive holds."""
 _MERITS = frozenset(("dice", "auc", "iou", "accuracy", "sensitivity", "specificity", "brier", "ece", "validation"))
 _GOOD_FOR = frozenset((READ, READING, "segment_structures", "detect_lesions", "list_findings", "compare_images"))
 _TWO_TERMS = re.compile(
@@ -67,8 +77,8 @@ def understand(
     atoms = corrected(atoms_of(plainly(text)))
     decisions, rest = decisions_in(atoms, session, matcher())
     asked, excluded, again = _asked(rest, plan, session, looks_for, len(atoms) > 1, bool(new_images), decisions)
-    open_ones = [d for d in decisions if d.action == "edit" and not d.text and not d.findings]
-    decisions = [d for d in decisions if d not in open_ones]
+    open_ones = [d for d in decisions if d.open]
+    decisions = [d for d in decisions if not d.open]
     if open_ones and session.findings and not asked and not decisions:
         plan.talk, plan.clarify = [], (tool_of("review_finding"), tool_of("list_findings"))
     excluded = {name: words for name, words in excluded.items() if not _asked_otherwise(name, words, asked)}
@@ -120,6 +130,7 @@ def _asked(
     clauses = grouped(atoms, lean)
     scaled = any(_scaled(atom.text) for atom, _ in clauses)
     requests = any(not tells(a.text, a.asks) for a, _ in clauses)
+    asking = sum(tool_named(m.intent) is not None or m.intent == READ for _, m in clauses)
     for atom, match in clauses:
         left = negated(atom.text, lean)
         if left is not None:
@@ -129,7 +140,7 @@ def _asked(
             excluded |= {n: excluded.get(n, frozenset()) | said for n in named}
             doubtful |= dict.fromkeys(perhaps, said)
             continue
-        if requests and match.near < _SAID and tells(atom.text, atom.asks) and not _scaled(atom.text):
+        if requests and _only_told(atom, match):
             unknown = True
             continue
         sign = _sign(match)
@@ -140,6 +151,8 @@ def _asked(
             name = None
         if sign and not topic and name == "describe_abilities" and "ability" not in match.words.concepts:
             name = READING
+        if name == READ and match.intent == "write_report" and asking > 1:
+            name = match.intent
         whole = name == READ
         name = READING if name == READ else name
         if name == "aside":
@@ -178,6 +191,9 @@ def _asked(
                 and close[0] != name
             ):
                 plan.clarify = plan.clarify or (tool, other)
+            if name == "export_report" and found and not match.words.concepts & _FILES:
+                last = found[-1].tool.name
+                tool = tool_of("fetch_study") if last in ("search_archive", "fetch_study") else tool
             clause, pointed = f"{atom.text} {pointed}".strip(), ""
             if name == "look_up_term" and found and found[-1].tool is tool:
                 found[-1] = Asked(tool, f"{found[-1].clause} and {clause}")
@@ -211,7 +227,7 @@ def _asked(
     if unknown and not found and not real_talk and again is None and not plan.left_out:
         plan.talk.append("unknown")
     excluded |= {n: said for n, said in doubtful.items() if n not in {a.tool.name for a in found}}
-    if "guess" in plan.talk and not found:
+    if found == [] and "guess" in plan.talk and set(plan.talk) <= _SMALL_TALK | {"guess", "context", "certainty"}:
         found.append(Asked(tool_of(READING), "", whole=True))
     if "context" in plan.talk and not found and not real_talk and session.images and not session.findings:
         found.append(Asked(tool_of(READING), "", whole=True))
@@ -226,12 +242,16 @@ def _unrepeated(asked: list[Asked], session: Session, decided: bool) -> list[Ask
     others = {a.tool.name for a in asked} - {READING, "describe_abilities"}
     kept = asked
     if session.findings and (others or decided):
-        kept = [a for a in kept if a.tool.name != READING or "read" in matcher().match(a.clause).words.concepts]
-    if others:
         kept = [
             a
             for a in kept
-            if a.tool.name != "describe_abilities" or a.topic or "?" in a.clause or len(a.clause.split()) > 4
+            if a.tool.name != READING
+            or "read" in matcher().match(a.clause).words.concepts
+            or _WHETHER.search(folded(a.clause))
+        ]
+    if others:
+        kept = [
+            a for a in kept if a.tool.name != "describe_abilities" or a.topic or not _HELP.fullmatch(folded(a.clause))
         ]
     return kept
 
@@ -242,7 +262,7 @@ def _points_elsewhere(clause: str, session: Session) -> bool:
 
 def understood(match: Match) -> str | None:
     """The intent of a clause; None where it is like nothing that was ever said here."""
-    known = bool(match.words.words) and match.score >= _KNOWN
+    known = bool(match.words.words) and match.score >= (_KNOWN_SAID if match.near >= _SAID else _KNOWN)
     return match.intent if known else None
 
 
@@ -259,10 +279,17 @@ def _intent(match: Match, session: Session) -> str | None:
     if understood(match) is None:
         return None
     if words.words in (("impression",), ("imp",)) and not session.findings:
-        return READING
+        return READ
     if name == REVIEW and match.score < _DECIDES:
         return next((n for n, s in match.intents[1:] if s >= _KNOWN), None)
     return name
+
+
+def _only_told(atom: Atom, match: Match) -> bool:
+    """Whether a clause beside a request is part of its story, and neither a request that is sure nor a need."""
+    if match.near >= _SAID or not tells(atom.text, atom.asks) or _scaled(atom.text):
+        return False
+    return match.intent not in _NEEDS and (tool_named(match.intent) is None or match.score < _CLEARLY)
 
 
 def _scaled(clause: str) -> bool:
@@ -322,7 +349,7 @@ def _sign(match: Match) -> str:
     words = match.words
     if "sign_word" not in words.concepts or "define" in words.concepts or "lesion" in words.concepts:
         return ""
-    likely = {name for name, _ in match.intents[:2]}
+    likely = {name for name, share in match.intents[:2] if share >= _PERHAPS}
     if not likely & {
         READ,
         READING,
