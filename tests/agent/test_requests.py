@@ -116,6 +116,6 @@ def test_what_was_just_found_in_the_archive_is_what_is_downloaded() -> None:
 
 def test_a_look_is_known_although_two_intents_share_it() -> None:
     """A read and a question after a disease run the same model: half of each is a whole."""
-    match = matcher().match("my mouth feels funny, what have I got")
+    match = matcher().match("is something wrong with this eye of mine")
     assert match.intent in ("read", "classify_image")
     assert match.score == pytest.approx(sum(p for n, p in match.intents if n in ("read", "classify_image")))
