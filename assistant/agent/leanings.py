@@ -50,6 +50,7 @@ _EMPTY: Mapping[str, float] = {
     "compare_images": -0.06,
 }
 _TWO: Mapping[str, float] = {"compare_images": 0.1, "list_findings": -0.06, "look_up_term": -0.05}
+_TWO_READ: Mapping[str, float] = {"compare_images": 0.05}
 _PHOTOGRAPH: Mapping[str, float] = {"detect_lesions": -0.06}
 
 _WEIGHT = 16.0
@@ -91,16 +92,16 @@ class Leaning:
         return self.base.match(clause).leant(self.towards)
 
 
-def leaning(base: Matcher, session: Session) -> Leaning:
-    """The matcher as the session's state makes it lean."""
+def leaning(base: Matcher, session: Session, brings: bool = False) -> Leaning:
+    """The matcher as the session's state makes it lean; `brings`: a picture that nobody has read comes along."""
     parts: Sequence[Mapping[str, float]]
     if not session.images:
         parts = (_EMPTY,)
     else:
         kinds = {i.admission.kind for i in session.images if i.admission is not None}
         parts = (
-            _AFTER if session.findings else _UNREAD,
-            _TWO if len(session.images) > 1 else {},
+            _AFTER if session.findings and not brings else _UNREAD,
+            {} if len(session.images) < 2 else _TWO_READ if session.findings else _TWO,
             _PHOTOGRAPH if kinds and "brain_mri" not in kinds else {},
         )
     towards: dict[str, float] = {}

@@ -126,7 +126,7 @@ def _asked(
     again: str | None = None
     unknown = vague = False
     pointed = ""
-    lean = leaning(matcher(), session)
+    lean = leaning(matcher(), session, brings)
     clauses = grouped(atoms, lean)
     scaled = any(_scaled(atom.text) for atom, _ in clauses)
     requests = any(not tells(a.text, a.asks) for a, _ in clauses)

@@ -5,8 +5,10 @@ import pytest
 from assistant.agent.clauses import atoms_of, negated
 from assistant.agent.dictation import plainly
 from assistant.agent.talk import matcher
-from assistant.agent.understanding import Plan
-from tests.agent.phrases import Phrase, plan_of, status_of, tools_of
+from assistant.agent.understanding import Plan, understand
+from assistant.domain.session import Session
+from tests.agent.phrases import LOOKS_FOR, Phrase, plan_of, session_in, status_of, tools_of
+from tests.builders import build_admission, build_facts
 
 
 def plan(text: str, state: str = "after_read") -> Plan:
@@ -119,3 +121,23 @@ def test_a_look_is_known_although_two_intents_share_it() -> None:
     match = matcher().match("is something wrong with this eye of mine")
     assert match.intent in ("read", "classify_image")
     assert match.score == pytest.approx(sum(p for n, p in match.intents if n in ("read", "classify_image")))
+
+
+def _of_two(findings_of: str, *more: str) -> Session:
+    """A session that was read, with further pictures of other kinds behind the first."""
+    read = session_in(findings_of)
+    added = [build_facts(handle=f"img{i}", admission=build_admission(kind=k)) for i, k in enumerate(more, 2)]
+    return read.model_copy(update={"images": (*read.images, *added)})
+
+
+def test_a_picture_that_comes_along_is_looked_at_although_another_was_read() -> None:
+    session = _of_two("after_read", "fundus")
+    text = "đây là ảnh đáy mắt của ông ấy, bạn thấy gì?"
+    found = understand(text, session, ("img2",), LOOKS_FOR, lambda handle: False)
+    assert [s.tool.name for s in found.steps] == ["classify_image"]
+    assert found.talk == []
+
+
+def test_what_was_seen_in_one_of_several_is_told_again() -> None:
+    found = understand("ảnh thứ hai thấy gì?", _of_two("after_read", "fundus", "mouth"), (), LOOKS_FOR)
+    assert [s.tool.name for s in found.steps] == ["list_findings"]
