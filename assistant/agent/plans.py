@@ -32,6 +32,7 @@ class Plan:
     steps: list[Step] = field(default_factory=list)
     talk: list[str] = field(default_factory=list)
     left_out: bool = False
+    spared: frozenset[str] = frozenset()
     needs_image: bool = False
     which_image: bool = False
     clarify: tuple[Tool, Tool] | None = None

@@ -8,10 +8,11 @@ from assistant.domain.geometry import Mask
 from assistant.domain.session import Session
 from assistant.domain.turn import Status
 from assistant.language.asked import names_of
-from assistant.language.normal import folded, has_any
+from assistant.language.normal import folded, has_any, tokens
 
 __all__ = [
     "Pointed",
+    "another_picture",
     "findings_in",
     "focus",
     "image_of_topic",
@@ -19,6 +20,7 @@ __all__ = [
     "main_of",
     "names_a_kind",
     "sign_elsewhere",
+    "spared_pictures",
 ]
 
 _PICTURE = r"(?:image|img|scan|picture|pic|photo|film|slice|mri|study|anh|hinh|phim|tam|buc)"
@@ -40,6 +42,17 @@ _OTHER = re.compile(
     rf"\b(?:the\s)?other\s(?:one|{_PICTURE})\b|\b{_PICTURE}\s(?:kia|con lai|khac)\b|\bthe other\b|\bcai kia\b"
 )
 _LAST = re.compile(rf"\b(?:last|latest|newest|new|most recent)\s(?:one|{_PICTURE})\b|\b{_PICTURE}\s(?:cuoi|moi)\b")
+_MIDDLE = re.compile(rf"\bmiddle (?:one|{_PICTURE})\b|\b{_PICTURE} (?:o )?giua\b")
+_POINTING = frozenset(
+    tokens(
+        "ok okay and so now then what about how no not that oh sorry wait i mean meant said asked wrong one ones "
+        "the other others two first second third last middle brain eye eyes fundus retina mri mouth image images "
+        "scan scans picture pictures photo film for on in of it this a ah oops ua nham roi con va thi y toi em "
+        "minh la hoi noi khong hong phai co ay do kia ne nhe ma sao the xbrain tam anh phim hinh cai dau thu nhat "
+        "hai ba mot truoc sau cuoi giua mat rang mieng nay img1 img2 img3 img4 img5 img6"
+    )
+)
+"""Words that do no more than name a picture, or take another one back."""
 _FINDING = re.compile(r"\bf\s?(\d{1,3})\b|\b(?:finding|phat hien)\s(?:number\s|no\.?\s|so\s)?#?(\d{1,3})\b")
 _NOT_THAT = re.compile(
     rf"\b(?:and |,|but )?(?:not|instead of|rather than|(?:chu )?(?:khong|ko|k) phai(?: la)?|thay vi) "
@@ -48,13 +61,15 @@ _NOT_THAT = re.compile(
 )
 """What is named to be left out: "F2, not F1"."""
 _KINDS = {
-    "brain_mri": re.compile(r"\b(?:mri|mr|brain|head scan|nao|so nao|cong huong tu)\b"),
+    "brain_mri": re.compile(r"\b(?:mri|mr|brain|head scan|so nao|u nao|nao nay|xbrain|cong huong tu)\b"),
     "fundus": re.compile(
         r"\b(?:eyes?|fundus|fundi|retinal?|optic|(?:hai|ca hai|2) mat"
-        r"|mat (?:nay|kia|toi|trai|phai)|day mat|vong mac|con mat)\b"
+        r"|(?:tam|anh|phim|hinh) mat|mat (?:nay|kia|toi|trai|phai)|day mat|vong mac|con mat)\b"
     ),
     "mouth": re.compile(r"\b(?:mouth|teeth|tooth|gums?|oral|intraoral|dental|rang|mieng|nuou)\b"),
 }
+_BRAIN = re.compile(r"\bnão\b", re.IGNORECASE)
+"""Told from "nào" (which) by its accent alone."""
 _TOPICS = {
     "brain_mri": re.compile(
         r"\b(?:brain|tumou?rs?|gliomas?|meningiomas?|pituitary|khoi u|u nao|u mang nao|u tuyen yen)\b"
@@ -102,7 +117,7 @@ class Pointed:
 
 def images_in(clause: str, session: Session, current: str | None) -> Pointed:
     """Images that a clause names. `current` is the image under discussion, for "the other one"."""
-    flat = _WORDED.sub(lambda m: f"{m.group(1)} {_DIGITS[m.group(2)]}", _meant(folded(clause)))
+    flat = _WORDED.sub(lambda m: f"{m.group(1)} {_DIGITS[m.group(2)]}", _meant(folded(_BRAIN.sub("xbrain", clause))))
     there = [i.handle for i in session.images]
     named: list[tuple[int, str]] = []
     for m in _NUMBER.finditer(flat):
@@ -112,6 +127,8 @@ def images_in(clause: str, session: Session, current: str | None) -> Pointed:
         pattern = rf"\b{words}\s(?:one|{_PICTURE})\b|\b{_PICTURE}\s{words}\b|{alone}"
         if len(there) > 1 and (hit := re.search(pattern, flat)):
             named.append((hit.start(), f"img{number}"))
+    if len(there) == 3 and (middle := _MIDDLE.search(flat)):
+        named.append((middle.start(), there[1]))
     handles = tuple(dict.fromkeys(h for _, h in sorted(named)))
     if handles:
         missing = next((h for h in handles if h not in there), "")
@@ -129,6 +146,25 @@ def images_in(clause: str, session: Session, current: str | None) -> Pointed:
         if _LAST.search(flat):
             return Pointed((there[-1],))
     return Pointed()
+
+
+def another_picture(text: str, session: Session) -> str:
+    """The words that name the picture that is meant, where a message does nothing else: "and the eye?", "no, the first
+    one", "à nhầm, tấm đầu cơ"; "" where it says more or names none."""
+    if len(session.images) < 2 or not _only_points(text):
+        return ""
+    parts = [p for p in re.split(r"[,.;:]", text) if images_in(p, session, focus(session, ())).handles]
+    return parts[-1].strip() if parts else ""
+
+
+def spared_pictures(left_out: str, session: Session) -> tuple[str, ...]:
+    """The pictures that "leave ... out" names, where it names nothing else."""
+    return images_in(left_out, session, None).handles if len(session.images) > 1 and _only_points(left_out) else ()
+
+
+def _only_points(text: str) -> bool:
+    said = tokens(folded(_BRAIN.sub("xbrain", text)))
+    return bool(said) and all(w in _POINTING or w.isdigit() for w in said)
 
 
 def _meant(flat: str) -> str:

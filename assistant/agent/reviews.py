@@ -7,7 +7,8 @@ from typing import Literal
 from assistant.agent.clauses import Atom, aligned
 from assistant.agent.lexicon import distance
 from assistant.agent.matcher import Matcher
-from assistant.agent.references import Pointed, findings_in
+from assistant.agent.references import Pointed, findings_in, images_in, main_of
+from assistant.domain.geometry import Box, Mask
 from assistant.domain.session import Session
 from assistant.language.normal import folded
 
@@ -58,7 +59,8 @@ _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
         re.compile(
             rf"\b(?:reject|(?:mark|as|is|to|f\s?\d+) rejected|dismiss|discard|overrule|strike)\b"
             rf"|\b(?:scrap|drop|bin|chuck|remove|throw out|ditch|cross out|refuse) (?:the |that |this )?(?:{_NAMED}"
-            r"|f\s?\d+)\b|\b(?:chuck|bin|refuse) it\b|\bthrow it out\b"
+            r"|f\s?\d+|(?:box|outline|region|finding)(?= (?:on|in|of|from)\b))\b"
+            r"|\b(?:chuck|bin|refuse) it\b|\bthrow it out\b"
             rf"|\b{_NAMED} (?:no$|(?:to be |is )?rejected)|\bregister a rejection\b"
             r"|\b(?:gat|loai) f\s?\d+|\bf\s?\d+ khong chap nhan\b"
             rf"|\bdisagree\b|\bdisput(?:e|es|ed)\b"
@@ -158,6 +160,10 @@ _ONE_OF = re.compile(
 """A decision on one finding of several, and not on which."""
 _HANDLE_FIRST = re.compile(r"^[fF]\s?\d{1,3}\s*[:,–-]\s*")
 
+_REGIONS = (
+    (Box, re.compile(r"\b(?:box|boxed|khung|hop|khoanh)\b")),
+    (Mask, re.compile(r"\b(?:outline|outlined|mask|vien|duong vien|mat na)\b")),
+)
 _WORDS = ("accept", "reject", "approve", "dismiss")
 _OPENS = re.compile(r"^\W*(?:the )?(?:f\s?\d{1,3}|(?:finding|phat hien) \d{1,3})\b\s*(?:is |looks |la )?")
 
@@ -196,7 +202,9 @@ def decisions_in(atoms: list[Atom], session: Session, matcher: Matcher) -> tuple
             said = _OPENS.match(aligned(before.text))
             taken = [f"{atom.text}: {before.text[said.end() :].strip()}" if said else atom.text, *taken[1:]]
         handles = (*pointed.handles, pointed.missing) if pointed.missing else pointed.handles
-        decision = _decision(action, handles, _text(action, taken), atom.text, session)
+        decision = _decision(
+            action, handles, _text(action, taken), atom.text, session, unsaid=pointed.every and not pointed.handles
+        )
         if decisions and _same(decisions[-1], decision):
             last = decisions.pop()
             decision = Decision(action, last.findings or handles, last.text or decision.text)
@@ -207,10 +215,13 @@ def decisions_in(atoms: list[Atom], session: Session, matcher: Matcher) -> tuple
     return decisions, rest
 
 
-def _decision(action: Action, handles: tuple[str, ...], words: str, clause: str, session: Session) -> Decision:
-    """A decision; open where it names one of several and not which."""
+def _decision(
+    action: Action, handles: tuple[str, ...], words: str, clause: str, session: Session, *, unsaid: bool = False
+) -> Decision:
+    """A decision; open where it names one of several and not which, or (`unsaid`) a picture with none or several."""
     which = len(session.findings) > 1 and _ONE_OF.search(folded(clause).strip(" .!?"))
-    return Decision(action, handles, words, not handles and bool(which or (action == "edit" and not words)))
+    unsaid = unsaid and action in ("accept", "reject", "note")
+    return Decision(action, handles, words, not handles and bool(which or unsaid or (action == "edit" and not words)))
 
 
 def decided(action: str, clause: str, session: Session) -> Decision | None:
@@ -221,7 +232,8 @@ def decided(action: str, clause: str, session: Session) -> Decision | None:
         return None
     pointed = _pointed(known, clause, session)
     handles = (*pointed.handles, pointed.missing) if pointed.missing else pointed.handles
-    made = _decision(known, handles, _text(known, [clause]), clause, session)
+    unsaid = pointed.every and not pointed.handles
+    made = _decision(known, handles, _text(known, [clause]), clause, session, unsaid=unsaid)
     return replace(made, open=made.open and known != "edit")
 
 
@@ -232,7 +244,25 @@ def _pointed(action: str, clause: str, session: Session) -> Pointed:
         start = _NOTED.search(flat)
         end = flat.find(":") if ":" in flat else start.end() if start else len(clause)
         clause = clause[:end]
-    return findings_in(clause, session, by_concept=action not in ("edit", "note"))
+    pointed = findings_in(clause, session, by_concept=action not in ("edit", "note"))
+    if pointed.handles or pointed.missing or action == "undo":
+        return pointed
+    return _of_image(clause, session)
+
+
+def _of_image(clause: str, session: Session) -> Pointed:
+    """The finding of the one picture that a decision names: of what is boxed or outlined there where it says so."""
+    images = images_in(clause, session, None)
+    if len(session.images) < 2 or len(images.handles) != 1 or images.every:
+        return Pointed()
+    image = images.handles[0]
+    flat = folded(clause)
+    kinds = [kind for kind, words in _REGIONS if words.search(flat)]
+    found = [f for f in session.findings_of(image) if not kinds or isinstance(f.region, tuple(kinds))]
+    if len({f.concept for f in found}) != 1:
+        return Pointed(every=True)
+    main = main_of(session, image)
+    return Pointed((main.handle if main in found and main is not None else found[0].handle,))
 
 
 def _same(a: Decision, b: Decision) -> bool:

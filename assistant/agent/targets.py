@@ -1,5 +1,6 @@
 """Requests -> steps: which images and findings each request is about, and its other arguments; it calls no tool."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -10,10 +11,13 @@ from assistant.agent.references import Pointed, findings_in, focus, image_of_top
 from assistant.agent.reviews import Decision
 from assistant.domain.finding import Finding
 from assistant.domain.session import Session
+from assistant.language.normal import folded
 from assistant.tools.tool import Tool
 
 __all__ = ["ordered", "resolve", "review_steps", "told_apart"]
 
+_IT = re.compile(r"\b(?:it|its)\b|\bno\b(?! (?:need|report|box|heat))")
+"""What leaves the picture to a later request of the message: "box it and size it up in the third image"."""
 _OF_ONE = ("list_findings", "measure_finding", "explain_finding")
 
 
@@ -27,6 +31,7 @@ def resolve(
     """Give each request its images and arguments."""
     current = focus(session, new_images)
     before = Pointed()
+    named = {h for one in asked for h in images_in(one.clause, session, current).handles}
     for one in asked:
         images = images_in(one.clause, session, current)
         if "guess" in plan.talk and not one.clause:
@@ -38,6 +43,8 @@ def resolve(
         if not images.handles and not findings.handles:
             of_topic = image_of_topic(one.clause, session)
             images = of_topic if of_topic.handles else before
+            if not images.handles and len(named) == 1 and _IT.search(folded(one.clause)):
+                images = Pointed(tuple(named))
         if images.every and len(seen := image_of_topic(one.clause, session).handles) > 1:
             images = Pointed(seen, every=True)
         before = images if images.handles else before

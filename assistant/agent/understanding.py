@@ -8,22 +8,21 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from assistant.agent.cards import asks_for_a_card, asks_how_good
 from assistant.agent.clauses import Atom, atoms_of, corrected, negated
 from assistant.agent.cuts import grouped
 from assistant.agent.dictation import plainly
 from assistant.agent.examples import READ
 from assistant.agent.leanings import Leaning, leaning, tells
-from assistant.agent.lexicon import Words
 from assistant.agent.matcher import REVIEW, Match
 from assistant.agent.plans import READING, Asked, Plan, Step, tool_of
-from assistant.agent.references import focus, images_in, sign_elsewhere
+from assistant.agent.references import another_picture, focus, images_in, sign_elsewhere, spared_pictures
 from assistant.agent.reviews import Decision, decided, decisions_in
 from assistant.agent.talk import language_of, matcher
 from assistant.agent.targets import ordered, resolve, review_steps
 from assistant.domain.session import Session
 from assistant.language.asked import asks_for
-from assistant.language.knowledge import term_cards
-from assistant.language.normal import folded, tokens
+from assistant.language.normal import folded
 from assistant.tools.catalog import tool_named
 
 __all__ = ["READING", "Plan", "Step", "tool_of", "understand", "understood"]
@@ -45,6 +44,8 @@ _SAID = 0.97
 _CLEARLY = 0.95
 """How sure a request in the middle of a story must be: "the GP wants a file"."""
 _PERHAPS = 0.02
+_SAID_SO = 0.7
+"""How near to an example "don't keep anything" is, which leaves no tool out."""
 _NEEDS = frozenset({"urgent", "fear"})
 _DECIDES = 0.5
 """How sure it must be that something is a decision on a finding, where no pattern says so."""
@@ -52,14 +53,8 @@ _HELP = re.compile(r"(?:\W|help|me|us|out|please|with|this|that|it|giup|toi|em|v
 _WHETHER = re.compile(r"^(?:\W|so|and)*(?:is|are|does|do|has|have|any)\b|\bor not\b|\bco\b.*\b(?:khong|ko|k|chua)\b")
 _FILES = frozenset({"report", "file", "impression"})
 """What is saved; without them "download it" means what the archive holds."""
-_MERITS = frozenset(("dice", "auc", "iou", "accuracy", "sensitivity", "specificity", "brier", "ece", "validation"))
 _GOOD_FOR = frozenset((READ, READING, "segment_structures", "detect_lesions", "list_findings", "compare_images"))
-_TWO_TERMS = re.compile(
-    r"^(?P<a>.+?) (?:versus|vs|and|or|khac(?: gi)?(?: voi)?|va) (?P<b>.+?)"
-    r" (?:what (?:separates|distinguishes|sets) .+|how (?:do|are) they .+|the nao|ra sao|o cho nao|o diem nao|khac .+)$"
-)
 _SMALL_TALK = frozenset({"greeting", "thanks", "ack", "bye"})
-_CARD_NAMES = frozenset(" ".join(tokens(folded(n))) for card in term_cards() for n in card.names)
 
 
 def understand(
@@ -76,7 +71,10 @@ def understand(
     plan = Plan(language=language_of(text))
     atoms = corrected(atoms_of(plainly(text)))
     decisions, rest = decisions_in(atoms, session, matcher())
-    asked, excluded, again = _asked(rest, plan, session, looks_for, len(atoms) > 1, bool(new_images), decisions)
+    pointed = "" if new_images or decisions else another_picture(text, session)
+    clauses = [] if pointed else rest
+    asked, excluded, again = _asked(clauses, plan, session, looks_for, len(atoms) > 1, bool(new_images), decisions)
+    again = pointed or again
     open_ones = [d for d in decisions if d.open]
     decisions = [d for d in decisions if not d.open]
     if open_ones and session.findings and not asked and not decisions:
@@ -97,7 +95,7 @@ def understand(
         plan.needs_image = plan.needs_second = True
         return plan
     resolve(plan, asked, session, new_images, detects)
-    plan.steps = [s for s in plan.steps if s.tool.name not in excluded]
+    plan.steps = [s for s in plan.steps if s.tool.name not in excluded and s.image not in plan.spared]
     plan.steps += [s for d in decisions for s in review_steps(d, session)]
     plan.steps = ordered(plan.steps)
     if plan.steps or decisions:
@@ -132,9 +130,12 @@ def _asked(
     requests = any(not tells(a.text, a.asks) for a, _ in clauses)
     asking = sum(tool_named(m.intent) is not None or m.intent == READ for _, m in clauses)
     for atom, match in clauses:
-        left = negated(atom.text, lean)
+        left = None if match.intent == "delete" and match.near >= _SAID_SO else negated(atom.text, lean)
         if left is not None:
             plan.left_out = True
+            if spared := spared_pictures(left, session):
+                plan.spared |= frozenset(spared)
+                continue
             named, perhaps = _left_out(left, lean)
             said = matcher().lexicon.words(left).concepts
             excluded |= {n: excluded.get(n, frozenset()) | said for n in named}
@@ -270,11 +271,11 @@ def _intent(match: Match, session: Session) -> str | None:
     """The intent of a clause, or None where it is like nothing that was ever said here."""
     words = match.words
     name = match.intent
-    if words.words and _asks_for_a_card(words.words):
+    if words.words and asks_for_a_card(words.words):
         return "look_up_term"
     if name == "look_up_term" and "xfinding" in words.words:
         return None
-    if _asks_how_good(words) and name in _GOOD_FOR:
+    if asks_how_good(words) and name in _GOOD_FOR:
         return "look_up_term"
     if understood(match) is None:
         return None
@@ -295,32 +296,6 @@ def _only_told(atom: Atom, match: Match) -> bool:
 def _scaled(clause: str) -> bool:
     """Whether a clause states how large a pixel is."""
     return "spacing_mm" in tool_of("measure_finding").fill(clause)
-
-
-def _asks_for_a_card(words: tuple[str, ...]) -> bool:
-    """ "What is X" where X is the name of a card, in full."""
-    said = " ".join(words)
-    m = re.match(r"^(?:what is|define|explain what|meaning of|what does) (?:an? )?(.+?)(?: is| mean| means)?$", said)
-    m = m or re.match(
-        r"^(?:explain|describe) (?:an? |the )?(.+?) (?:as a (?:concept|term|condition)|in general)$", said
-    )
-    m = m or re.search(
-        r"\b(?:what (?:exactly |actually |really |precisely )?is|what signifies|the word|the term)"
-        r" (?:this word |the word )?(?:an? )?(.+?)(?: precisely| exactly| really| mean| means)?$",
-        said,
-    )
-    m = m or re.match(r"^(.+?) la (?:cai |benh |chuoi xung |u |loai )?(?:gi|chi)(?: .*)?$", said)
-    m = m or re.match(r"^(.+?) (?:la gi|nghia la gi|la sao|la the nao|la benh gi|meaning)$", said)
-    if m is not None and m.group(1) in _CARD_NAMES:
-        return True
-    two = _TWO_TERMS.match(said)
-    return two is not None and {two.group("a"), two.group("b")} <= _CARD_NAMES
-
-
-def _asks_how_good(words: Words) -> bool:
-    """A figure of merit asked of a model by what it does: "AUC of the eye classifier"."""
-    merits = bool(_MERITS & set(words.words)) or "accuracy" in words.concepts
-    return merits and "model" in words.concepts and "xfinding" not in words.words
 
 
 def _asked_otherwise(name: str, left: frozenset[str], asked: list[Asked]) -> bool:
