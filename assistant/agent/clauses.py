@@ -15,7 +15,8 @@ _SPLIT = re.compile(
         | \b(?:and\s+then|and\s+also|and|then|also|plus|as\s+well\s+as|along\s+with|together\s+with|after\s+that
           |afterwards|before\s+that|oh\s+and|va|roi|xong|sau\s+do|ke\s+den|tiep\s+theo|cuoi\s+cung|dong\s+thoi
           |cung\s+voi|kem(?:\s+theo|(?!\s+(?:ma|lam|qua|di|hon)\b))
-          |(?<=[a-z]\s)(?<!nao\s)(?<!tot\s)(?<!doi\s)(?<!dung\s)voi(?:\s+(?:lai|ca)|(?!\s+(?:\d|anh|phim|tam|img|hinh|nhau|cai|[fF]\d)\b|.*\bkhac\s+(?:nhau|gi)\b)))\b(?!\s*$)
+          |(?<=[a-z]\s)(?<!nao\s)(?<!tot\s)(?<!doi\s)(?<!dung\s)voi(?:\s+(?:lai|ca)
+            |(?!\s+(?:\d|anh|phim|tam|img|hinh|nhau|cai|[fF]\d)\b|.*\bkhac\s+(?:nhau|gi)\b)))\b(?!\s*$)
         | &|\+(?=\s|[a-z])|(?<=\s)/(?=\s)|(?<=[a-z]{3})/(?=[a-z]{3})
         | (?=\b(?:but|without|except|instead\s+of|rather\s+than|no\s+need|so\s+(?:that\s+)?(?:i|we)\s+can
           |before\s+(?:you|i|we)|which\s+you|while\s+you|once\s+(?:that|it|you)|in\s+case)\b)

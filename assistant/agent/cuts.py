@@ -18,9 +18,12 @@ _NEAR, _UNKNOWN, _ONE_WORD = 0.15, 0.3, 0.2
 """What a piece gains besides its probability: by how near an example is; where nothing is like it, so that it is not
 joined to a request. What a word cut off alone loses, unless it is said as an example says it."""
 _KNOWN, _SAME = 0.6, 0.95
-_SURE = 0.9
 _RUN_ON = 12
-_SAID_EACH, _SAID_WHOLE, _MORE, _PERHAPS = 0.9, 0.85, 0.1, 0.05
+"""The most words of a piece that may be two requests with nothing between them."""
+_SURE, _SAID_WHOLE = 0.9, 0.85
+"""A piece that is as sure, or as near to an example, is one request."""
+_SAID_EACH, _MORE, _PERHAPS = 0.9, 0.1, 0.05
+"""How near to an example each half must be, how much nearer than the whole, how likely its intent of the whole."""
 _QUOTED = re.compile(r"[\"“”«»']")
 
 

@@ -27,17 +27,16 @@ _ITEM = re.compile(
 )
 _COUNTS = re.compile(r"(?:of|or|and|to|mm|cm|images?|lesions?|scans?|slices?|ảnh|phim|tấm|khối|lát)\b", re.I)
 _ORDER = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "a": 1, "b": 2, "c": 3, "d": 4}
+_NUMBERED = r"(?:câu|cau|việc|viec|question|point)"
 _WORDED = re.compile(
-    r"(?:^|(?<=[.:;,\n!?–—-])) *(?:(?P<one>first(?:ly)?|one|(?:câu|cau|việc|viec|question|point) (?:1|một|mot)"
-    r"|một là|mot la"
-    r"|thứ nhất|thu nhat)|(?P<two>second(?:ly)?|two|(?:câu|cau|việc|viec|question|point) (?:2|hai)|hai là|hai la"
-    r"|thứ (?:hai|nhì)|thu (?:hai|nhi))|(?P<three>third(?:ly)?|three|(?:câu|cau|việc|viec|question|point) (?:3"
-    r"|ba)|ba là"
-    r"|ba la|thứ ba|thu ba))\b(?! (?:image|scan|picture|slice|finding|lesion|one|of|or|and|is|things"
-    r"|thing)\b)(?: (?:là|la)\b)?"
-    r"[,:]? *",
+    r"(?:^|(?<=[.:;,\n!?–—-])) *"
+    rf"(?:(?P<one>first(?:ly)?|one|{_NUMBERED} (?:1|một|mot)|một là|mot la|thứ nhất|thu nhat)"
+    rf"|(?P<two>second(?:ly)?|two|{_NUMBERED} (?:2|hai)|hai là|hai la|thứ (?:hai|nhì)|thu (?:hai|nhi))"
+    rf"|(?P<three>third(?:ly)?|three|{_NUMBERED} (?:3|ba)|ba là|ba la|thứ ba|thu ba))\b"
+    r"(?! (?:image|scan|picture|slice|finding|lesion|one|of|or|and|is|things?)\b)(?: (?:là|la)\b)?[,:]? *",
     re.IGNORECASE,
 )
+"""Where an item begins that is counted in words; "first image" counts none."""
 _QUOTE = re.compile(r"[\"“”«»]")
 
 

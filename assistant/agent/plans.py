@@ -26,7 +26,10 @@ class Step:
 
 @dataclass(slots=True)
 class Plan:
-    """What a message asks for. Only one of `clarify`, `missing` and `steps` with `talk` is answered."""
+    """What a message asks for. Only one of `clarify`, `missing` and `steps` with `talk` is answered.
+
+    `spared`: images that it leaves out.
+    """
 
     language: Language = "en"
     steps: list[Step] = field(default_factory=list)

@@ -201,13 +201,12 @@ def decisions_in(atoms: list[Atom], session: Session, matcher: Matcher) -> tuple
             pointed = findings_in(before.text, session)
             said = _OPENS.match(aligned(before.text))
             taken = [f"{atom.text}: {before.text[said.end() :].strip()}" if said else atom.text, *taken[1:]]
-        handles = (*pointed.handles, pointed.missing) if pointed.missing else pointed.handles
-        decision = _decision(
-            action, handles, _text(action, taken), atom.text, session, unsaid=pointed.every and not pointed.handles
-        )
+        words = _text(action, taken)
+        unworded = action == "edit" and not words
+        decision = _decision(action, pointed, words, atom.text, session, unsaid=unworded)
         if decisions and _same(decisions[-1], decision):
             last = decisions.pop()
-            decision = Decision(action, last.findings or handles, last.text or decision.text)
+            decision = Decision(action, last.findings or decision.findings, last.text or decision.text)
         decisions.append(decision)
     kinds = {d.action for d in decisions if not d.findings and d.action in ("accept", "reject")}
     if len(kinds) > 1 and len(session.findings) > 1:
@@ -216,12 +215,14 @@ def decisions_in(atoms: list[Atom], session: Session, matcher: Matcher) -> tuple
 
 
 def _decision(
-    action: Action, handles: tuple[str, ...], words: str, clause: str, session: Session, *, unsaid: bool = False
+    action: Action, pointed: Pointed, words: str, clause: str, session: Session, *, unsaid: bool = False
 ) -> Decision:
-    """A decision; open where it names one of several and not which, or (`unsaid`) a picture with none or several."""
+    """A decision; open where it names one of several and not which, or a picture with no finding or several, or
+    (`unsaid`) does not say enough for another reason."""
+    handles = (*pointed.handles, pointed.missing) if pointed.missing else pointed.handles
     which = len(session.findings) > 1 and _ONE_OF.search(folded(clause).strip(" .!?"))
-    unsaid = unsaid and action in ("accept", "reject", "note")
-    return Decision(action, handles, words, not handles and bool(which or unsaid or (action == "edit" and not words)))
+    on_picture = pointed.every and action in ("accept", "reject", "note")
+    return Decision(action, handles, words, not handles and bool(which or on_picture or unsaid))
 
 
 def decided(action: str, clause: str, session: Session) -> Decision | None:
@@ -231,10 +232,7 @@ def decided(action: str, clause: str, session: Session) -> Decision | None:
     if known is None or _NEGATED.search(flat) or _QUESTION.match(flat) or _NO_DECISION.search(flat):
         return None
     pointed = _pointed(known, clause, session)
-    handles = (*pointed.handles, pointed.missing) if pointed.missing else pointed.handles
-    unsaid = pointed.every and not pointed.handles
-    made = _decision(known, handles, _text(known, [clause]), clause, session, unsaid=unsaid)
-    return replace(made, open=made.open and known != "edit")
+    return _decision(known, pointed, _text(known, [clause]), clause, session)
 
 
 def _pointed(action: str, clause: str, session: Session) -> Pointed:

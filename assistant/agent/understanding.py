@@ -128,7 +128,7 @@ def _asked(
     clauses = grouped(atoms, lean)
     scaled = any(_scaled(atom.text) for atom, _ in clauses)
     requests = any(not tells(a.text, a.asks) for a, _ in clauses)
-    asking = sum(tool_named(m.intent) is not None or m.intent == READ for _, m in clauses)
+    alone = sum(tool_named(m.intent) is not None or m.intent == READ for _, m in clauses) < 2
     for atom, match in clauses:
         left = None if match.intent == "delete" and match.near >= _SAID_SO else negated(atom.text, lean)
         if left is not None:
@@ -147,13 +147,17 @@ def _asked(
         sign = _sign(match)
         topic = "" if sign in looks_for else sign
         topic = topic or _elsewhere(match, atom.text)
-        name = "measure_finding" if _scaled(atom.text) else "describe_abilities" if topic else _intent(match, session)
+        name = (
+            "measure_finding"
+            if _scaled(atom.text)
+            else "describe_abilities"
+            if topic
+            else _intent(match, session, alone)
+        )
         if asks_for("unverified", atom.text) or asks_for("opinion", atom.text):
             name = None
         if sign and not topic and name == "describe_abilities" and "ability" not in match.words.concepts:
             name = READING
-        if name == READ and match.intent == "write_report" and asking > 1:
-            name = match.intent
         whole = name == READ
         name = READING if name == READ else name
         if name == "aside":
@@ -228,7 +232,7 @@ def _asked(
     if unknown and not found and not real_talk and again is None and not plan.left_out:
         plan.talk.append("unknown")
     excluded |= {n: said for n, said in doubtful.items() if n not in {a.tool.name for a in found}}
-    if found == [] and "guess" in plan.talk and set(plan.talk) <= _SMALL_TALK | {"guess", "context", "certainty"}:
+    if not found and "guess" in plan.talk and set(plan.talk) <= _SMALL_TALK | {"guess", "context", "certainty"}:
         found.append(Asked(tool_of(READING), "", whole=True))
     if "context" in plan.talk and not found and not real_talk and session.images and not session.findings:
         found.append(Asked(tool_of(READING), "", whole=True))
@@ -267,8 +271,9 @@ def understood(match: Match) -> str | None:
     return match.intent if known else None
 
 
-def _intent(match: Match, session: Session) -> str | None:
-    """The intent of a clause, or None where it is like nothing that was ever said here."""
+def _intent(match: Match, session: Session, alone: bool) -> str | None:
+    """The intent of a clause, or None where it is like nothing that was ever said here; `alone`: nothing else is asked
+    for, so that an "impression" of what nobody read is a read."""
     words = match.words
     name = match.intent
     if words.words and asks_for_a_card(words.words):
@@ -279,7 +284,7 @@ def _intent(match: Match, session: Session) -> str | None:
         return "look_up_term"
     if understood(match) is None:
         return None
-    if words.words in (("impression",), ("imp",)) and not session.findings:
+    if words.words in (("impression",), ("imp",)) and not session.findings and alone:
         return READ
     if name == REVIEW and match.score < _DECIDES:
         return next((n for n, s in match.intents[1:] if s >= _KNOWN), None)
