@@ -251,7 +251,7 @@ def _pointed(action: str, clause: str, session: Session) -> Pointed:
 def _of_image(clause: str, session: Session) -> Pointed:
     """The finding of the one picture that a decision names: of what is boxed or outlined there where it says so."""
     images = images_in(clause, session, None)
-    if len(session.images) < 2 or len(images.handles) != 1 or images.every:
+    if not session.findings or len(session.images) < 2 or len(images.handles) != 1 or images.every:
         return Pointed()
     image = images.handles[0]
     flat = folded(clause)

@@ -97,6 +97,10 @@ def test_a_decision_on_a_picture_without_such_a_finding_asks(text: str) -> None:
     assert found.clarify is not None
 
 
+def test_a_decision_where_nothing_was_found_is_not_lost() -> None:
+    assert reviews(plan("reject the second image", session_in("two_brains")))[0][1] == "reject"
+
+
 def test_what_is_not_to_be_kept_is_no_tool_left_out() -> None:
     assert "delete" in plan("please don't save anything about her").talk
 
