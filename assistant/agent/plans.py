@@ -28,7 +28,8 @@ class Step:
 class Plan:
     """What a message asks for. Only one of `clarify`, `missing` and `steps` with `talk` is answered.
 
-    `spared`: images that it leaves out.
+    `spared`: images that it leaves out. `which_finding`: a decision that names one of several findings and not which;
+    then it is asked, in the place of what `clarify` would ask.
     """
 
     language: Language = "en"
@@ -37,7 +38,7 @@ class Plan:
     left_out: bool = False
     spared: frozenset[str] = frozenset()
     needs_image: bool = False
-    which_image: bool = False
+    which_finding: str = ""
     clarify: tuple[Tool, Tool] | None = None
     missing_image: str = ""
     needs_second: bool = False

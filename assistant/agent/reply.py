@@ -184,6 +184,9 @@ class Talker:
         elif plan.missing_image:
             there = ", ".join(i.handle for i in context.session.images)
             yield from self._once((remark(context.say("no_such_image", image=plan.missing_image, there=there)),))
+        elif plan.which_finding and not self.outcomes:
+            there = listed([f.handle for f in context.session.findings], context.language, "or")
+            yield from self._once((remark(context.say("clarify_finding", there=there)),))
         elif plan.clarify and not self.outcomes:
             first, second = (f'"{t.example(context.language)}"' for t in plan.clarify)
             yield from self._once((remark(context.say("clarify", first=first, second=second)),))
@@ -262,7 +265,9 @@ class Talker:
 
     def _chips(self) -> tuple[str, ...]:
         plan, context = self.progress.plan, self.context
-        if plan.clarify and not self.outcomes:
+        if plan.which_finding == "accept" and not self.outcomes:
+            return tuple(context.say("chip_accept", finding=f.handle) for f in context.session.findings)[:5]
+        if plan.clarify and not plan.which_finding and not self.outcomes:
             return tuple(t.example(context.language) for t in plan.clarify)
         chips = [c for o in self.outcomes[-1:] for c in o.chips]
         if not chips:

@@ -79,6 +79,7 @@ def understand(
     decisions = [d for d in decisions if not d.open]
     if open_ones and session.findings and not asked and not decisions:
         plan.talk, plan.clarify = [], (tool_of("review_finding"), tool_of("list_findings"))
+        plan.which_finding = "" if open_ones[0].action == "edit" else open_ones[0].action
     excluded = {name: words for name, words in excluded.items() if not _asked_otherwise(name, words, asked)}
     asked = _unrepeated([a for a in asked if a.tool.name not in excluded], session, bool(decisions))
     if again is not None and asked:

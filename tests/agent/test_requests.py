@@ -8,6 +8,7 @@ from assistant.agent.talk import matcher
 from assistant.agent.understanding import Plan, understand
 from assistant.domain.session import Session
 from tests.agent.phrases import LOOKS_FOR, Phrase, plan_of, session_in, status_of, tools_of
+from tests.agent.worlds import world
 from tests.builders import build_admission, build_facts
 
 
@@ -141,3 +142,18 @@ def test_a_picture_that_comes_along_is_looked_at_although_another_was_read() -> 
 def test_what_was_seen_in_one_of_several_is_told_again() -> None:
     found = understand("ảnh thứ hai thấy gì?", _of_two("after_read", "fundus", "mouth"), (), LOOKS_FOR)
     assert [s.tool.name for s in found.steps] == ["list_findings"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("accept one of them", "Which finding do you mean: F1 or F2? Name it by its handle."),
+        ("duyệt một trong hai cái", "Bạn muốn nói phát hiện nào: F1 hoặc F2? Hãy gọi theo mã của nó."),
+    ],
+)
+def test_the_question_which_finding_names_them(asked: str, told: str) -> None:
+    desk = world("1")
+    desk.say("what do you see?")
+    answer = desk.say(asked)
+    assert answer.status == "clarify"
+    assert answer.reply == told
