@@ -162,7 +162,7 @@ def _blocks(chat: Chat) -> gr.Blocks:
             "trigger_mode": "multiple",
         }
         blocks.load(chat.restore, None, screen, **quiet)
-        line.submit(chat.send, [line, state], [*screen, line], **quiet)
+        line.submit(chat.send, [line, state], screen, **quiet)
         order.change(chat.command, order, screen, **quiet)
     blocks.queue(api_open=False, max_size=None, default_concurrency_limit=None)
     return blocks

@@ -87,15 +87,12 @@ class Chat:
             screens = self._sample(session_id, wish.get("sample", ""), client_id, request)
         yield from _at_least_once(screens)
 
-    def send(self, message: dict[str, Any], state: str, request: gr.Request) -> Iterator[tuple[Any, Any, Any]]:
+    def send(self, message: dict[str, Any], state: str, request: gr.Request) -> Iterator[Screen]:
         """A message was sent; `state` is what the page's script wrote: session, and an id against double sends.
 
-        The line is emptied with the first screen, so never after the answer: by then the reader types the next one.
+        The line is emptied by the page's script, never from here: by then the reader may be typing the next one.
         """
-        line: Any = None
-        for messages, signal in _at_least_once(self._sent(message, _read(state), request)):
-            yield messages, signal, line
-            line = gr.skip()
+        yield from _at_least_once(self._sent(message, _read(state), request))
 
     def _sent(self, message: dict[str, Any], state: dict[str, str], request: gr.Request) -> Iterator[Screen]:
         text = str(message.get("text") or "").strip()

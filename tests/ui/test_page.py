@@ -142,6 +142,25 @@ def test_a_double_send_runs_once_and_a_second_tab_waits_its_turn(served: Served,
     second.close()
 
 
+def test_what_is_typed_right_after_enter_stays_however_late_the_server_answers(
+    served: Served, opened: Visit, picture: Path
+) -> None:
+    page = opened.page
+    page.route("**/queue/join*", lambda route: (page.wait_for_timeout(700), route.continue_()))
+    page.set_input_files("#mv-line input[type=file]", picture)
+    page.wait_for_selector("#mv-line .thumbnail-item")
+    line = page.locator("#mv-line textarea")
+    line.fill("first")
+    line.press("Enter")
+    line.press_sequentially(" and next")
+    expect(page.locator("#mv-chat")).to_contain_text("A tumour pattern")
+    opened.settle()
+    assert line.input_value().strip() == "and next"
+    expect(page.locator("#mv-line .thumbnail-item")).to_have_count(0)
+    (turn,) = served.desk.session(session_of(page)).turns
+    assert turn.user == "first"
+
+
 def test_enter_that_ends_a_composition_does_not_send(served: Served, opened: Visit) -> None:
     before = served.desk.turns_run
     line = opened.page.locator("#mv-line textarea")

@@ -11,6 +11,7 @@ export class Chat {
     this.row = row; this.onsignal = onsignal; this.onhandle = onhandle; this.onmend = onmend;
     this.session = ""; this.running = false; this.client = random(); this.limit = Infinity;
     this.follow = new Follow();
+    outbox.onsent = (said) => this.emptied(said);
     this.ready = this.attach();
     document.addEventListener("keydown", (event) => this.beforeEnter(event), true);
     document.addEventListener("click", (event) => this.beforeClick(event), true);
@@ -70,6 +71,18 @@ export class Chat {
     if (outbox.isFresh(wish)) { this.order({ ...wish, again: "yes" }); return; }
     outbox.drop();
     this.takeBack(wish.text);
+  }
+
+  // The server has the line's message: what was typed after it stays, and so do files that came after it.
+  emptied({ text, files }) {
+    const line = document.querySelector("#mv-line textarea");
+    if (line?.value.startsWith(text)) write("#mv-line", line.value.slice(text.length));
+    this.unpick(files.length);
+  }
+  unpick(count) {
+    if (!count) return;
+    document.querySelector("#mv-line .thumbnail-item .delete-button")?.click();
+    setTimeout(() => this.unpick(count - 1));
   }
 
   takeBack(text) { const line = document.querySelector("#mv-line textarea"); if (text && line && !line.value) write("#mv-line", text); }
