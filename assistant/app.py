@@ -85,10 +85,12 @@ class Assistant:
 
     def warm(self) -> None:
         """Load what the first read needs and tidy up; meant for a background thread."""
+        from assistant.agent.tagger import tagger
         from assistant.agent.talk import matcher
 
         _ = self._answering
         matcher()
+        tagger()
         self._models.warm()
         self._store.sweep()
 

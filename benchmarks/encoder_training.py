@@ -21,9 +21,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from assistant.agent.encoder import ENCODER, HEADS, LONGEST, SPOKEN, START, pieces
+from assistant.agent.encoder import ENCODER, LONGEST
 from assistant.agent.examples import examples
 from assistant.agent.matcher import Matcher, common_words
+from assistant.agent.transformer import HEADS, SPOKEN, START, pieces
 from assistant.language.normal import folded
 from benchmarks.encoder_base import PARTS, WIDTH, Base
 

@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from assistant.agent.matcher import Matching
 from assistant.language.normal import folded
 
-__all__ = ["Atom", "aligned", "atoms_of", "corrected", "corrects", "negated"]
+__all__ = ["Atom", "aligned", "atoms_of", "corrected", "corrects", "denies", "negated"]
 
 _SPLIT = re.compile(
     r"""(?P<hard>[.;!?\n]+(?=\s|$)|\n|(?<!\S)\(?\d\)(?=\s)|(?<=\s)[-–—]+(?=\s)|…|\s*(?:->|=>|→|\|)\s*)
@@ -115,7 +117,14 @@ _HANDLE_ONLY = re.compile(
     r"^(?:\W|the|it|is|was|i|meant?|y|toi|la|co|phai|finding|phat hien|cai)*(?P<handle>f\s?\d{1,3})(?:\W|co|nhe|moi"
     r"|dung)*$"
 )
+_DENIES = re.compile(
+    r"n't\b|n’t\b|\b(?:no|not|nor|non|never|without|w/o|skip\w*|leav\w+|ignor\w+|except|but|rather|instead|spare|hold"
+    r"|drop|omit|avoid|stop|dont|cant|needn|unnecessary|enough|wait|later|minus|bar|cancel|forget|pass on|khong|ko|k"
+    r"|hong|hok|khoi|dung|thoi|mien|tru|bo|chua|khoan|de sau|chi|cam|bot|dep|het|du)\b"
+)
+"""Words without which nothing is left out, whatever is heard."""
 _COURTESY = re.compile(r"(?:\W|please|pls|plz|kindly|my (?:mistake|bad)|lam on|giup voi|nhe|nha|a)*")
+_OPEN = re.compile(r"[\s,.;:!?(\[\"'“”]")
 _MOST = 14
 
 
@@ -133,6 +142,12 @@ class Atom:
     between: str = ""
 
 
+class _Cut(NamedTuple):
+    start: int
+    end: int
+    hard: bool
+
+
 def aligned(text: str) -> str:
     """`folded`, letter for letter: an index in it is an index in the NFC text."""
     return "".join((folded(c) or " ")[0] for c in unicodedata.normalize("NFC", text))
@@ -146,23 +161,23 @@ def _seen(text: str) -> str:
     ).replace("đung", "đừng")
 
 
-def atoms_of(message: str) -> list[Atom]:
-    """Pieces between separators; what stands in quotes is never cut."""
+def atoms_of(message: str, begins: Collection[int] = ()) -> list[Atom]:
+    """Pieces between separators, and where a request `begins` without one; what stands in quotes is never cut."""
     text = unicodedata.normalize("NFC", message)
     quoted = _whole_spans(text)
     atoms: list[Atom] = []
     start = 0
-    for cut in _SPLIT.finditer(_seen(text)):
-        if any(a <= cut.start() < b for a, b in quoted):
+    for cut in _cuts(text, begins):
+        if any(a <= cut.start < b for a, b in quoted):
             continue
-        hard = cut.group("hard") is not None
-        piece = text[start : cut.start()].strip()
-        between = text[cut.start() : cut.end()]
+        piece = text[start : cut.start].strip()
+        between = text[cut.start : cut.end]
+        glue = " / " if "/" in between else " and " if between else " "
         if piece:
-            atoms.append(Atom(piece, hard, "?" in between, " / " if "/" in between else " and ", between))
-        elif hard and atoms:
+            atoms.append(Atom(piece, cut.hard, "?" in between, glue, between))
+        elif cut.hard and atoms:
             atoms[-1] = replace(atoms[-1], hard=True, asks=atoms[-1].asks or "?" in between)
-        start = cut.end()
+        start = cut.end
     tail = text[start:].strip()
     if tail:
         atoms.append(Atom(tail, True))
@@ -170,6 +185,26 @@ def atoms_of(message: str) -> list[Atom]:
     if len(atoms) > _MOST:
         atoms = [*atoms[: _MOST // 2], *atoms[-_MOST // 2 :]]
     return atoms
+
+
+def _cuts(text: str, begins: Collection[int]) -> list[_Cut]:
+    """Where a message is cut, in order; a beginning beside a separator is that separator's."""
+    cuts = [_Cut(m.start(), m.end(), m.group("hard") is not None) for m in _SPLIT.finditer(_seen(text))]
+    taken = [range(c.start, c.end + 1 + _gap(text, c.end)) for c in cuts]
+    return sorted(
+        [
+            *cuts,
+            *(
+                _Cut(at, at, False)
+                for at in begins
+                if at and _OPEN.match(text[at - 1]) and not any(at in t for t in taken)
+            ),
+        ]
+    )
+
+
+def _gap(text: str, at: int) -> int:
+    return len(text) - at - len(text[at:].lstrip())
 
 
 def _without_courtesy(atoms: list[Atom]) -> list[Atom]:
@@ -312,6 +347,11 @@ def _with_handle(atom: Atom, handle: str) -> Atom:
     """A piece with another finding in the place of the one that it named."""
     text, found = re.subn(r"\b[Ff]\s?\d{1,3}\b", handle.upper(), atom.text, count=1)
     return replace(atom, text=text if found else f"{atom.text} {handle.upper()}")
+
+
+def denies(clause: str) -> bool:
+    """Whether a word of a clause may leave something out."""
+    return _DENIES.search(folded(clause)) is not None
 
 
 def negated(clause: str, matcher: Matching) -> str | None:

@@ -5,16 +5,16 @@ is more often asked about than looked for anew; without a picture, terms and abi
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.agent.examples import READ
 from assistant.agent.lexicon import Lexicon
-from assistant.agent.matcher import Match, Matcher
+from assistant.agent.matcher import Match, Matching
 from assistant.domain.session import Session
 from assistant.language.normal import folded
 
-__all__ = ["Leaning", "leaning", "tells"]
+__all__ = ["Leaning", "asks", "leaning", "tells"]
 
 _UNREAD: Mapping[str, float] = {
     "list_findings": -0.12,
@@ -78,7 +78,7 @@ _TELLS = re.compile(
 class Leaning:
     """A matcher whose scores lean to what a state makes likelier."""
 
-    base: Matcher
+    base: Matching
     towards: Mapping[str, float]
 
     @property
@@ -88,11 +88,17 @@ class Leaning:
     def prepare(self, clauses: Iterable[str]) -> None:
         self.base.prepare(clauses)
 
+    def changes(self, before: str, after: str) -> float:
+        return self.base.changes(before, after)
+
+    def heard(self, clause: str, intents: Collection[str]) -> float | None:
+        return self.base.heard(clause, intents)
+
     def match(self, clause: str) -> Match:
         return self.base.match(clause).leant(self.towards)
 
 
-def leaning(base: Matcher, session: Session, brings: bool = False) -> Leaning:
+def leaning(base: Matching, session: Session, brings: bool = False) -> Leaning:
     """The matcher as the session's state makes it lean; `brings`: a picture that nobody has read comes along."""
     parts: Sequence[Mapping[str, float]]
     if not session.images:
@@ -109,6 +115,11 @@ def leaning(base: Matcher, session: Session, brings: bool = False) -> Leaning:
         for name, weight in part.items():
             towards[name] = towards.get(name, 0.0) + _WEIGHT * weight
     return Leaning(base, towards)
+
+
+def asks(clause: str, asked: bool) -> bool:
+    """Whether a clause has a word or a mark of asking."""
+    return asked or _ASKS.search(folded(clause)) is not None
 
 
 def tells(clause: str, asks: bool) -> bool:

@@ -11,7 +11,7 @@ import hashlib
 import math
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import pairwise
@@ -102,6 +102,14 @@ class Matching(Protocol):
     def match(self, clause: str) -> Match: ...
 
     def prepare(self, clauses: Iterable[str]) -> None: ...
+
+    def changes(self, before: str, after: str) -> float:
+        """How likely another request begins with a piece that follows another; 0.5 where nothing tells."""
+        ...
+
+    def heard(self, clause: str, intents: Collection[str]) -> float | None:
+        """How likely a clause asks for one of some intents where it stands in its message; None where nothing tells."""
+        ...
 
 
 class Matcher:
@@ -242,6 +250,12 @@ class Matcher:
         if clause not in self._cache:
             self.prepare((clause,))
         return self._cache[clause]
+
+    def changes(self, before: str, after: str) -> float:
+        return 0.5
+
+    def heard(self, clause: str, intents: Collection[str]) -> float | None:
+        return None
 
     def prepare(self, clauses: Iterable[str]) -> None:
         """Work out clauses; those that the encoder is asked about go through it together."""

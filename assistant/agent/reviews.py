@@ -6,7 +6,7 @@ from typing import Literal
 
 from assistant.agent.clauses import Atom, aligned
 from assistant.agent.lexicon import distance
-from assistant.agent.matcher import Matcher
+from assistant.agent.matcher import REVIEW, Matching
 from assistant.agent.references import Pointed, findings_in, images_in, main_of
 from assistant.domain.geometry import Box, Mask
 from assistant.domain.session import Session
@@ -121,6 +121,8 @@ _NO_DECISION = re.compile(
     r"(?:not|(?:chu )?khong phai)(?: la)? f\s?\d+\W*$"
 )
 """A question about a finding, its bare handle, or which one is meant ("F2, not F1")."""
+_HARDLY = 0.1
+"""Below it, no decision is heard in a clause whatever its words."""
 _REASON = re.compile(
     r"\s*(?:[,:;–—]|\s-\s|\bbecause\b(?: of)?|\bsince\b|\bas (?=it\b|this\b|that\b)|\bvi\b|\bdo (?=do\b|la\b"
     r"|nhieu\b)|\(|\bdue to\b)\s*"
@@ -178,7 +180,7 @@ class Decision:
     open: bool = False
 
 
-def decisions_in(atoms: list[Atom], session: Session, matcher: Matcher) -> tuple[list[Decision], list[Atom]]:
+def decisions_in(atoms: list[Atom], session: Session, matcher: Matching) -> tuple[list[Decision], list[Atom]]:
     """Decisions of a message, and the atoms that are none. A decision that is negated is none: nothing is done."""
     decisions: list[Decision] = []
     rest: list[Atom] = []
@@ -267,19 +269,21 @@ def _same(a: Decision, b: Decision) -> bool:
     return a.action == b.action and (not b.findings or a.findings == b.findings)
 
 
-def _action(atom: Atom, matcher: Matcher) -> Action | None:
+def _action(atom: Atom, matcher: Matching) -> Action | None:
     flat = _spelt(folded(atom.text))
     unquoted = _QUOTED.sub(" ", flat)
     polite = re.sub(
         r"^(?:\W|please|ok|okay|yes|and|then)*(?:(?:can|could|would|will) you\s)?(?:please\s)?", "", unquoted
     )
     asks = _QUESTION.match(polite) is not None or (atom.asks and polite == unquoted)
+    heard = matcher.heard(atom.text, (REVIEW,))
+    if heard is not None and heard < _HARDLY:
+        return None
     if _NEGATED.search(unquoted) and not re.search(r"\bkhong dong y\b", unquoted):
         return None
     for action, pattern in _PATTERNS:
         if pattern.search(unquoted):
             return None if asks else action
-    del matcher
     return None
 
 
@@ -290,7 +294,7 @@ def _spelt(flat: str) -> str:
     return re.sub(r"[a-z]{5,8}", lambda m: next((w for w in _WORDS if distance(m.group(), w) == 1), m.group()), flat)
 
 
-def _belongs(action: Action, before: Atom, atom: Atom, matcher: Matcher) -> bool:
+def _belongs(action: Action, before: Atom, atom: Atom, matcher: Matching) -> bool:
     """Whether an atom goes on with the words of a decision: a reason, a wording or a note."""
     if action == "undo" or _action(atom, matcher):
         return False

@@ -5,19 +5,22 @@ needs, order and examples come from the catalogue.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from assistant.agent.cards import asks_for_a_card, asks_how_good
-from assistant.agent.clauses import Atom, atoms_of, corrected, negated
+from assistant.agent.clauses import Atom, atoms_of, corrected, denies, negated
 from assistant.agent.cuts import grouped
 from assistant.agent.dictation import plainly
 from assistant.agent.examples import READ
-from assistant.agent.leanings import Leaning, leaning, tells
-from assistant.agent.matcher import REVIEW, Match
+from assistant.agent.hearing import LEFT_OUT, TAKEN_BACK, Hearing
+from assistant.agent.leanings import asks, leaning, tells
+from assistant.agent.leaving import asked_otherwise, left_out
+from assistant.agent.matcher import LOOKS, REVIEW, Match
 from assistant.agent.plans import READING, Asked, Plan, Step, tool_of
 from assistant.agent.references import another_picture, focus, images_in, sign_elsewhere, spared_pictures
 from assistant.agent.reviews import Decision, decided, decisions_in
+from assistant.agent.tagger import tagger
 from assistant.agent.talk import language_of, matcher
 from assistant.agent.targets import ordered, resolve, review_steps
 from assistant.domain.session import Session
@@ -44,6 +47,9 @@ _SAID = 0.97
 _CLEARLY = 0.95
 """How sure a request in the middle of a story must be: "the GP wants a file"."""
 _PERHAPS = 0.02
+_LOOK_HEARD, _SURE_HEARD = 0.6, 0.8
+_MEANT, _PLAIN = 0.68, 0.97
+"""How likely it must be that what was understood was meant."""
 _SAID_SO = 0.7
 """How near to an example "don't keep anything" is, which leaves no tool out."""
 _NEEDS = frozenset({"urgent", "fear"})
@@ -69,19 +75,28 @@ def understand(
     `detects`: whether a detector belongs to a read of an image; asked for reads alone.
     """
     plan = Plan(language=language_of(text))
-    atoms = corrected(atoms_of(plainly(text)))
-    decisions, rest = decisions_in(atoms, session, matcher())
+    said = plainly(text)
+    hearing = Hearing(matcher(), tagger().tag(said))
+    pieces = atoms_of(said, hearing.begins)
+    atoms = _kept(corrected(pieces), hearing)
+    whole = len(atoms) == len(pieces)
+    decisions, rest = decisions_in(atoms, session, hearing)
     pointed = "" if new_images or decisions else another_picture(text, session)
     clauses = [] if pointed else rest
-    asked, excluded, again = _asked(clauses, plan, session, looks_for, len(atoms) > 1, bool(new_images), decisions)
+    asked, excluded, again = _asked(
+        clauses, hearing, plan, session, looks_for, len(atoms) > 1, bool(new_images), decisions
+    )
     again = pointed or again
     open_ones = [d for d in decisions if d.open]
     decisions = [d for d in decisions if not d.open]
     if open_ones and session.findings and not asked and not decisions:
         plan.talk, plan.clarify = [], (tool_of("review_finding"), tool_of("list_findings"))
         plan.which_finding = "" if open_ones[0].action == "edit" else open_ones[0].action
-    excluded = {name: words for name, words in excluded.items() if not _asked_otherwise(name, words, asked)}
-    asked = _unrepeated([a for a in asked if a.tool.name not in excluded], session, bool(decisions))
+    excluded = {name: words for name, words in excluded.items() if not asked_otherwise(name, words, asked)}
+    if not again and whole:
+        asked += _also_heard(hearing, asked, {*excluded, *(REVIEW for _ in (*decisions, *open_ones))})
+    asked = [a for a in asked if a.tool.name not in excluded]
+    asked = _unrepeated(asked, session, bool(decisions), hearing)
     if again is not None and asked:
         asked = [replace(a, clause=f"{a.clause} {again}") for a in asked]
     elif again is not None and new_images and not _points_elsewhere(again, session):
@@ -104,8 +119,26 @@ def understand(
     return plan
 
 
+def _also_heard(hearing: Hearing, asked: list[Asked], known: Collection[str]) -> list[Asked]:
+    """Requests heard beyond doubt that no piece was understood as."""
+    there = {a.tool.name for a in asked} | set(known)
+    found: dict[str, Asked] = {}
+    for clause, label in hearing.requests:
+        name = READING if label == READ else label
+        if (tool := tool_named(name)) and name not in there and not any(a.topic and a.clause in clause for a in asked):
+            found.setdefault(name, Asked(tool, clause, whole=label == READ))
+    return list(found.values())
+
+
+def _kept(atoms: list[Atom], hearing: Hearing) -> list[Atom]:
+    """Without what is taken back later, where something else is left."""
+    kept = [a for a in atoms if hearing.mode(a.text) != TAKEN_BACK]
+    return kept or atoms
+
+
 def _asked(
     atoms: list[Atom],
+    hearing: Hearing,
     plan: Plan,
     session: Session,
     looks_for: str,
@@ -125,24 +158,26 @@ def _asked(
     again: str | None = None
     unknown = vague = False
     pointed = ""
-    lean = leaning(matcher(), session, brings)
+    lean = leaning(hearing, session, brings)
     clauses = grouped(atoms, lean)
     scaled = any(_scaled(atom.text) for atom, _ in clauses)
     requests = any(not tells(a.text, a.asks) for a, _ in clauses)
     alone = sum(tool_named(m.intent) is not None or m.intent == READ for _, m in clauses) < 2
     for atom, match in clauses:
         left = None if match.intent == "delete" and match.near >= _SAID_SO else negated(atom.text, lean)
+        if left is None and hearing.mode(atom.text) == LEFT_OUT and denies(atom.text):
+            left = atom.text
         if left is not None:
             plan.left_out = True
             if spared := spared_pictures(left, session):
                 plan.spared |= frozenset(spared)
                 continue
-            named, perhaps = _left_out(left, lean)
+            named, perhaps = left_out(left, lean)
             said = matcher().lexicon.words(left).concepts
             excluded |= {n: excluded.get(n, frozenset()) | said for n in named}
             doubtful |= dict.fromkeys(perhaps, said)
             continue
-        if requests and _only_told(atom, match):
+        if requests and _only_told(atom, match) and (hearing.heard(atom.text, (match.intent,)) or 0) < _SURE_HEARD:
             unknown = True
             continue
         sign = _sign(match)
@@ -161,7 +196,7 @@ def _asked(
             name = READING
         whole = name == READ
         name = READING if name == READ else name
-        if name == "aside":
+        if name == "aside" or (name == "context" and asks(atom.text, atom.asks)):
             unknown = True
             continue
         if name == REVIEW:
@@ -182,9 +217,14 @@ def _asked(
             name = next((n for n, s in match.intents[1:2] if s >= _KNOWN), None)
         if name == "again":
             again = atom.text
-        elif name is None:
+        elif name is None or (
+            (tool := tool_named(name))
+            and not topic
+            and not _plain(atom, match)
+            and hearing.meant(atom.text, match.intent) < _MEANT
+        ):
             unknown = True
-        elif tool := tool_named(name):
+        elif tool:
             close = next(i for i in match.intents[1:] if {i[0], name} != {READ, READING} and i[0] != name)
             other = tool_named(close[0])
             handled = "xfinding" in match.words.words and name == "explain_finding"
@@ -213,7 +253,8 @@ def _asked(
         else:
             plan.talk.append(name)
     if "order" in plan.talk:
-        found = [a for a in found if a not in weak]
+        found = [a for a in found if a not in weak and a.tool.name != "write_report"]
+        decisions[:] = [d for d in decisions if d.action not in ("accept", "edit")]
     if "urgent" in plan.talk or "fear" in plan.talk:
         found = [a for a in found if a.tool.name != "describe_abilities" or a.topic]
     if found and len(found) > 1:
@@ -240,7 +281,7 @@ def _asked(
     return found, excluded, again
 
 
-def _unrepeated(asked: list[Asked], session: Session, decided: bool) -> list[Asked]:
+def _unrepeated(asked: list[Asked], session: Session, decided: bool, hearing: Hearing) -> list[Asked]:
     """Without what only gives the subject of another request.
 
     A disease that was found is named and not looked for again, and "help me out" is no question about abilities.
@@ -254,6 +295,7 @@ def _unrepeated(asked: list[Asked], session: Session, decided: bool) -> list[Ask
             if a.tool.name != READING
             or "read" in matcher().match(a.clause).words.concepts
             or _WHETHER.search(folded(a.clause))
+            or (hearing.heard(a.clause, LOOKS) or 0) > _LOOK_HEARD
         ]
     if others:
         kept = [
@@ -299,30 +341,14 @@ def _only_told(atom: Atom, match: Match) -> bool:
     return match.intent not in _NEEDS and (tool_named(match.intent) is None or match.score < _CLEARLY)
 
 
+def _plain(atom: Atom, match: Match) -> bool:
+    """Whether a clause is said as an example says it, or states a scale."""
+    return match.near >= _PLAIN or _scaled(atom.text)
+
+
 def _scaled(clause: str) -> bool:
     """Whether a clause states how large a pixel is."""
     return "spacing_mm" in tool_of("measure_finding").fill(clause)
-
-
-def _asked_otherwise(name: str, left: frozenset[str], asked: list[Asked]) -> bool:
-    """Whether a tool that is left out by one of its words is asked for by others: "not the report, the pdf"."""
-    words = [matcher().lexicon.words(a.clause).concepts for a in asked if a.tool.name == name and not a.whole]
-    return any(w and not w & left for w in words)
-
-
-def _left_out(rest: str, lean: Leaning) -> tuple[set[str], set[str]]:
-    """Tools that "without ..." names, and those that it may name as well where nobody asked for them."""
-    names: set[str] = set()
-    perhaps: set[str] = set()
-    for _, match in grouped(atoms_of(rest), lean):
-        best, second = (READING if name == READ else name for name, _ in match.intents[:2])
-        names.add(best)
-        if match.intents[1][1] > match.intents[0][1] - 0.15:
-            perhaps.add(second)
-        reported = match.words.concepts & {"report", "file", "impression", "compose"} == {"report"}
-        if best in ("write_report", "export_report") and reported:
-            names |= {"write_report", "export_report"}
-    return names, perhaps - names
 
 
 def _sign(match: Match) -> str:

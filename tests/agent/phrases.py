@@ -145,7 +145,9 @@ def status_of(plan: Plan) -> str:
     if plan.steps:
         return "declined" if all(s.tool.name in NOT_BUILT for s in plan.steps) else "answered"
     spoken = [t.status for n in plan.talk if (t := talk_named(n))]
-    return "answered" if spoken and Status.DECLINED not in spoken else "declined" if not plan.left_out else "answered"
+    if "unknown" in plan.talk or Status.DECLINED in spoken:
+        return "declined"
+    return "answered" if spoken or plan.left_out else "declined"
 
 
 @dataclass(frozen=True)

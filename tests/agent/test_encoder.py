@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from assistant.agent.encoder import LONGEST, START, encoder, pieces
+from assistant.agent.encoder import LONGEST, encoder
 from assistant.agent.examples import examples
 from assistant.agent.matcher import SOLVED, Matcher
+from assistant.agent.transformer import START, pieces
 from tests.agent.phrases import HERE, every
 
 

@@ -139,9 +139,9 @@ def test_a_picture_that_comes_along_is_looked_at_although_another_was_read() -> 
     assert found.talk == []
 
 
-def test_what_was_seen_in_one_of_several_is_told_again() -> None:
+def test_what_is_seen_in_one_of_several_that_nobody_has_read_is_a_read_of_it() -> None:
     found = understand("ảnh thứ hai thấy gì?", _of_two("after_read", "fundus", "mouth"), (), LOOKS_FOR)
-    assert [s.tool.name for s in found.steps] == ["list_findings"]
+    assert [(s.tool.name, s.image) for s in found.steps] == [("classify_image", "img2")]
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_signs_that_no_model_looks_for_are_known(text: str, signs: tuple[str, ..
     ],
 )
 def test_a_sign_that_is_taken_for_granted_is_said_to_be_looked_for_by_nobody(read: Desk, text: str, start: str) -> None:
-    assert read.say(text).reply.startswith(start)
+    assert start in read.say(text).reply
 
 
 @pytest.mark.parametrize(
