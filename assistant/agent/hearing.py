@@ -91,6 +91,8 @@ class Hearing:
         heard = self.heard(clause, names)
         if said >= _PLAINLY and (heard is None or heard >= _FAINTLY):
             return 1.0
+        if said >= _CLEARLY and heard is not None and heard >= _SOME:
+            return 1.0
         return 1 / (1 + math.exp(-sum(a * b for a, b in zip(self.signs(clause, intent), _SIGNS, strict=True))))
 
     def signs(self, clause: str, intent: str) -> tuple[float, ...]:
@@ -150,12 +152,13 @@ class Hearing:
         """Where in the message (NFC) a request begins: after another one, or after a story; a few words before it
         ("can you please", "rather than") belong to it."""
         none = self.tagged.labels.index(NONE)
-        story = (self.tagged.shares.argmax(axis=1) == none).tolist()
+        labels = self.tagged.shares.argmax(axis=1).tolist()
         found, told = [], 0
         for i, (start, _) in enumerate(self.tagged.spans):
-            if self.tagged.begins[i] > _SOME and i and (told == 0 or told > _FEW):
+            other = i > 0 and told == 0 and labels[i] != labels[i - 1]
+            if self.tagged.begins[i] > _SOME and (other or told > _FEW):
                 found.append(start)
-            told = told + 1 if story[i] else 0
+            told = told + 1 if labels[i] == none else 0
         return tuple(found)
 
     def changes(self, before: str, after: str) -> float:
