@@ -56,7 +56,7 @@ class Hearing:
     def match(self, clause: str) -> Match:
         found = self.base.match(clause)
         shares = self._shares(clause)
-        if shares is None or found.near >= _SAME:
+        if shares is None or found.near >= _SAME or not self._learned(found.intent):
             return found
         odds = tuple(
             (name, _BASE * odds + _WEIGHT * math.log(shares.get(name, 0.0) + _LEAST)) for name, odds in found.odds
@@ -67,7 +67,13 @@ class Hearing:
 
     def heard(self, clause: str, intents: Collection[str]) -> float | None:
         shares = self._shares(clause)
-        return None if shares is None else sum(shares.get(name, 0.0) for name in intents)
+        if shares is None or not any(map(self._learned, intents)):
+            return None
+        return sum(shares.get(name, 0.0) for name in intents)
+
+    def _learned(self, intent: str) -> bool:
+        """Whether the tagger can hear an intent; that of a tool that came later is known by its examples alone."""
+        return intent in (REVIEW, *_TOLD) or intent in self.tagged.labels
 
     def _shares(self, clause: str) -> Mapping[str, float] | None:
         """The mean share of each intent over the words of a clause; those of each decision beside their sum."""
@@ -100,7 +106,7 @@ class Hearing:
         tagger hears a request that nothing here serves or one that must be declined."""
         names = LOOKS if intent in LOOKS else frozenset((intent,))
         match, alone = self.match(clause), self.base.match(clause)
-        shares = self._shares(clause)
+        shares = self._shares(clause) if self._learned(intent) else None
         heard = 0.5 if shares is None else sum(shares.get(name, 0.0) for name in names)
         unserved = 0.0 if shares is None else shares["aside"] - shares["context"]
         declined = 0.0 if shares is None else sum(shares.get(name, 0.0) for name in _DECLINED)

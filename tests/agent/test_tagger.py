@@ -5,6 +5,7 @@ import pytest
 
 from assistant.agent.examples import examples
 from assistant.agent.hearing import LEFT_OUT, TAKEN_BACK, Hearing
+from assistant.agent.matcher import Matcher
 from assistant.agent.tagger import NONE, tagger
 from assistant.agent.talk import matcher
 from assistant.agent.understanding import understand
@@ -78,6 +79,21 @@ def test_a_request_beside_a_story_is_likelier_meant_than_one_that_is_hardly_hear
 )
 def test_several_requests_in_one_breath_all_run(text: str, tools: set[str]) -> None:
     assert {s.tool.name for s in understand(text, session_in("after_read"), (), LOOKS_FOR).steps} == tools
+
+
+def test_a_tool_that_came_after_the_tagger_is_understood_by_its_examples_alone() -> None:
+    late = Matcher(
+        {
+            "rotate_image": ("rotate it by ninety degrees", "turn the picture upside down", "rotate the image"),
+            "measure_finding": ("how big is it", "measure it", "its diameter"),
+            "aside": ("by the way", "I am in a hurry"),
+        }
+    )
+    text = "please rotate the picture by ninety degrees"
+    hearing = Hearing(late, tagger().tag(text))
+    assert hearing.match(text) == late.match(text)
+    assert hearing.heard(text, ("rotate_image",)) is None
+    assert hearing.meant(text, "rotate_image") == 1
 
 
 def test_marked_messages_are_read_part_by_part() -> None:
