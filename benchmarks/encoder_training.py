@@ -24,9 +24,9 @@ from torch.nn import functional as F
 from assistant.agent.encoder import ENCODER, LONGEST
 from assistant.agent.examples import examples
 from assistant.agent.matcher import Matcher, common_words
-from assistant.agent.transformer import HEADS, SPOKEN, START, pieces
+from assistant.agent.transformer import SPOKEN, START, pieces
 from assistant.language.normal import folded
-from benchmarks.encoder_base import PARTS, WIDTH, Base
+from benchmarks.encoder_base import WIDTH, Base, Layers, in_bytes, write
 
 BATCH = 32
 RATES = (3e-4, 2e-3, 2e-4)
@@ -48,56 +48,18 @@ Row = tuple[tuple[str, ...], int]
 Known = dict[str, tuple[int, float]]
 
 
-class Network(nn.Module):
-    """The same forward as `assistant.agent.encoder`, on batches, with dropout."""
+class Network(Layers):
+    """The layers with one question: which intent the pieces of a row are."""
 
     def __init__(self, base: Base, vectors: Tensor, layers: int, intents: int) -> None:
-        super().__init__()
-        self.pieces = nn.Embedding.from_pretrained(vectors, freeze=False)
-        places = base.tensors["emb.pos"].view(-1, WIDTH)[:LONGEST] + base.tensors["emb.type"].view(-1, WIDTH)[0]
-        self.places = nn.Parameter(places.clone())
-        self.start = _layer_norm(base, "emb.ln")
-        self.layers = nn.ModuleList(
-            nn.ModuleDict(
-                {
-                    part: (_layer_norm if part in ("after", "end") else _linear)(base, f"l{i}.{name}")
-                    for part, name in PARTS.items()
-                }
-            )
-            for i in range(layers)
-        )
+        super().__init__(base, vectors, layers, LONGEST)
         self.intent = nn.Linear(WIDTH, intents)
 
     def forward(self, ids: Tensor) -> Tensor:
         """`ids` [batch, pieces], 0 where a row is shorter -> logits [batch, intents]."""
         there = ids != 0
-        x = self._dropped(self.start(self.pieces(ids) + self.places[: ids.shape[1]]))
-        for layer in self.layers:
-            q, k, v = (
-                layer[part](x).view(*ids.shape, HEADS, WIDTH // HEADS).transpose(1, 2)
-                for part in ("query", "key", "value")
-            )
-            seen = F.scaled_dot_product_attention(q, k, v, attn_mask=there[:, None, None, :])
-            x = layer["after"](x + self._dropped(layer["out"](seen.transpose(1, 2).reshape(*ids.shape, WIDTH))))
-            x = layer["end"](x + self._dropped(layer["narrow"](F.gelu(layer["wide"](x)))))
-        mean = (x * there[..., None]).sum(1) / there.sum(1, keepdim=True)
-        return self.intent(self._dropped(mean))
-
-    def _dropped(self, x: Tensor) -> Tensor:
-        return F.dropout(x, 0.1, self.training)
-
-
-def _linear(base: Base, name: str) -> nn.Linear:
-    weight, bias = base.tensors[f"{name}.w"], base.tensors[f"{name}.b"]
-    made = nn.Linear(weight.numel() // bias.numel(), bias.numel())
-    made.weight.data, made.bias.data = weight.view(bias.numel(), -1).clone(), bias.clone()
-    return made
-
-
-def _layer_norm(base: Base, name: str) -> nn.LayerNorm:
-    made = nn.LayerNorm(WIDTH, eps=1e-12)
-    made.weight.data, made.bias.data = base.tensors[f"{name}.w"].clone(), base.tensors[f"{name}.b"].clone()
-    return made
+        mean = (self.hidden(ids) * there[..., None]).sum(1) / there.sum(1, keepdim=True)
+        return self.intent(self.dropped(mean))
 
 
 def vocabulary(matcher: Matcher, rows: list[Row], base: Base) -> tuple[list[str], list[float], Tensor]:
@@ -200,26 +162,6 @@ def learn(network: Network, epochs: list[list[tuple[list[int], int]]]) -> None:
                 print(f"step {step} of {steps}  loss {loss.item():.3f}", flush=True)
 
 
-def write(network: Network, names: list[str], kept: list[str], scores: list[float], file: Path) -> None:
-    """Matrices as bytes with a scale a row, the rest in half precision."""
-    stored = {
-        "names": np.frombuffer("\n".join(names).encode(), np.uint8),
-        "pieces": np.frombuffer("\n".join(kept).encode(), np.uint8),
-        "scores": np.array(scores, np.float16),
-    }
-    for name, tensor in network.state_dict().items():
-        key = name.removeprefix("layers.")
-        key = "places.weight" if key == "places" else key
-        rows = tensor.numpy()
-        if rows.ndim < 2 or key == "intent.weight":
-            stored[key] = rows.astype(np.float16)
-            continue
-        scale = np.abs(rows).max(axis=1) / 127 + 1e-12
-        stored[key] = np.round(rows / scale[:, None]).astype(np.int8)
-        stored[f"{key}.scale"] = scale.astype(np.float32)
-    np.savez_compressed(file, **stored)
-
-
 def main(base_file: Path, layers: int, epochs: int, without: list[str], out: Path) -> None:
     torch.manual_seed(0)
     said = examples(without)
@@ -245,7 +187,7 @@ def main(base_file: Path, layers: int, epochs: int, without: list[str], out: Pat
         )
     network = Network(base, vectors, layers, len(names))
     learn(network, planned)
-    write(network, names, kept, scores, out)
+    write(network, {"names": names, "pieces": kept}, scores, in_bytes, ("intent",), out)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -28,16 +27,16 @@ from torch.nn import functional as F
 from assistant.agent.examples import examples
 from assistant.agent.matcher import Matcher
 from assistant.agent.tagger import NONE, TAGGER, WORD
-from assistant.agent.transformer import HEADS, pieces
+from assistant.agent.transformer import pieces
 from assistant.language.normal import folded
-from benchmarks.encoder_base import PARTS, WIDTH, Base
+from benchmarks.encoder_base import WIDTH, Base, Layers, in_halves, write
 from benchmarks.encoder_training import REMARKS, Known, noisy, vocabulary
 
 MESSAGES = Path(__file__).parent / "messages"
 MARK = re.compile(r"\{(?P<mode>[-~]?)(?P<label>[a-z_]+):(?P<words>[^{}]*)\}")
 MODES = {"": 0, "-": 1, "~": 2}
 STORY = ("context", "aside")
-LAYERS, LONGEST, BATCH, RATE, BLOCK = 12, 160, 64, 1e-4, 32
+LAYERS, LONGEST, BATCH, RATE = 12, 160, 64, 1e-4
 IGNORED = -100
 JOINTS = {
     False: (
@@ -164,71 +163,12 @@ class Making:
         return Part(self.chance.choice(pool), name) if pool else part
 
 
-def rounded(w: Tensor) -> Tensor:
-    """Weights as they will be stored, with the gradient of those that they were."""
-    blocks = w.view(*w.shape[:-1], -1, BLOCK)
-    scale = blocks.detach().abs().amax(-1, keepdim=True) / 7 + 1e-9
-    return w + (torch.round(blocks / scale).clamp(-7, 7).mul(scale).view_as(w) - w).detach()
-
-
-class Network(nn.Module):
-    """The same forward as `assistant.agent.tagger`, on batches, with dropout; `rounds`: weights are rounded."""
+class Network(Layers):
+    """The layers with three questions of each word: its label, its mode, whether a request begins there."""
 
     def __init__(self, base: Base, vectors: Tensor, labels: int) -> None:
-        super().__init__()
-        self.rounds = False
-        self.pieces = nn.Embedding.from_pretrained(vectors, freeze=False)
-        places = base.tensors["emb.pos"].view(-1, WIDTH)[:LONGEST] + base.tensors["emb.type"].view(-1, WIDTH)[0]
-        self.places = nn.Parameter(places.clone())
-        self.start = self._norm(base, "emb.ln")
-        self.layers = nn.ModuleList(
-            nn.ModuleDict(
-                {
-                    part: (self._norm if part in ("after", "end") else self._linear)(base, f"l{i}.{name}")
-                    for part, name in PARTS.items()
-                }
-            )
-            for i in range(LAYERS)
-        )
+        super().__init__(base, vectors, LAYERS, LONGEST)
         self.tag, self.mode, self.begin = nn.Linear(WIDTH, labels), nn.Linear(WIDTH, 3), nn.Linear(WIDTH, 1)
-
-    @staticmethod
-    def _linear(base: Base, name: str) -> nn.Linear:
-        weight, bias = base.tensors[f"{name}.w"], base.tensors[f"{name}.b"]
-        made = nn.Linear(weight.numel() // bias.numel(), bias.numel())
-        made.weight.data, made.bias.data = weight.view(bias.numel(), -1).clone(), bias.clone()
-        return made
-
-    @staticmethod
-    def _norm(base: Base, name: str) -> nn.LayerNorm:
-        made = nn.LayerNorm(WIDTH, eps=1e-12)
-        made.weight.data, made.bias.data = base.tensors[f"{name}.w"].clone(), base.tensors[f"{name}.b"].clone()
-        return made
-
-    def _weight(self, w: Tensor) -> Tensor:
-        return rounded(w) if self.rounds else w
-
-    def _through(self, layer: nn.Linear, x: Tensor) -> Tensor:
-        return F.linear(x, self._weight(layer.weight), layer.bias)
-
-    def dropped(self, x: Tensor) -> Tensor:
-        return F.dropout(x, 0.1, self.training)
-
-    def forward(self, ids: Tensor) -> Tensor:
-        """`ids` [batch, pieces], 0 where a row is shorter -> [batch, pieces, width]."""
-        there = ids != 0
-        x = self.dropped(self.start(self._weight(self.pieces(ids)) + self.places[: ids.shape[1]]))
-        for layer in self.layers:
-            q, k, v = (
-                self._through(layer[part], x).view(*ids.shape, HEADS, WIDTH // HEADS).transpose(1, 2)
-                for part in ("query", "key", "value")
-            )
-            seen = F.scaled_dot_product_attention(q, k, v, attn_mask=there[:, None, None, :])
-            seen = seen.transpose(1, 2).reshape(*ids.shape, WIDTH)
-            x = layer["after"](x + self.dropped(self._through(layer["out"], seen)))
-            wide = F.gelu(self._through(layer["wide"], x))
-            x = layer["end"](x + self.dropped(self._through(layer["narrow"], wide)))
-        return x
 
 
 def numbered(words: list[tuple[str, str, int, bool]], known: Known, labels: dict[str, int]) -> list[list[int]]:
@@ -272,7 +212,7 @@ def learn(network: Network, given: Iterator[list[Tensor]], seconds: float, devic
             group["lr"] = rate * share
         ids, first, label, mode, begins = (t.to(device) for t in next(given))
         with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
-            x = network(ids)
+            x = network.hidden(ids)
             x = network.dropped(x.gather(1, first[..., None].expand(-1, -1, WIDTH)))
             loss = F.cross_entropy(network.tag(x).float().flatten(0, 1), label.flatten(), label_smoothing=0.05)
             if bool((mode >= 0).any()):
@@ -288,34 +228,13 @@ def learn(network: Network, given: Iterator[list[Tensor]], seconds: float, devic
             print(f"step {step}  {done:.0%}  loss {loss.item():.3f}", flush=True)
 
 
-def write(network: Network, labels: list[str], kept: list[str], scores: list[float], file: Path) -> None:
-    """Matrices as halves of bytes with a scale for each 32 of a row, the rest in half precision."""
-    stored: dict[str, np.ndarray] = {  # type: ignore[type-arg]
-        "labels": np.frombuffer("\n".join(labels).encode(), np.uint8),
-        "pieces": np.frombuffer("\n".join(kept).encode(), np.uint8),
-        "scores": np.array(scores, np.float16),
-    }
-    for name, tensor in network.state_dict().items():
-        key = "places.weight" if name == "places" else name.removeprefix("layers.")
-        rows = tensor.float().cpu().numpy()
-        if rows.ndim < 2 or key.split(".")[0] in ("tag", "mode", "begin", "places"):
-            stored[key] = rows.astype(np.float16)
-            continue
-        blocks = rows.reshape(len(rows), -1, BLOCK)
-        scale = np.abs(blocks).max(-1) / 7 + 1e-9
-        codes = np.clip(np.round(blocks / scale[..., None]), -7, 7).astype(np.int8) + 8
-        codes = codes.reshape(len(rows), -1).astype(np.uint8)
-        stored[key], stored[f"{key}.scale4"] = codes[:, 0::2] | (codes[:, 1::2] << 4), scale.astype(np.float16)
-    np.savez_compressed(file, **stored)
-
-
 def held_right(network: Network, rows: list[list[list[int]]], device: str) -> float:
     """Share of the words of held messages whose label is right."""
     network.eval()
     right = count = 0
     with torch.inference_mode():
         for ids, first, label, _, _ in rows:
-            found = network.tag(network(torch.tensor([ids], device=device))[0, first]).argmax(-1).tolist()
+            found = network.tag(network.hidden(torch.tensor([ids], device=device))[0, first]).argmax(-1).tolist()
             right += sum(a == b for a, b in zip(found, label, strict=True))
             count += len(label)
     return right / max(count, 1)
@@ -335,7 +254,8 @@ def main(base_file: Path, minutes: float, held: list[str], device: str, out: Pat
     )
     network = Network(base, vectors, len(labels)).to(device)
     learn(network, batches(Making(found[False], said, 0), known, places), 60 * minutes, device)
-    write(network, labels, kept, scores, out)
+    whole = ("tag", "mode", "begin", "places")
+    write(network, {"labels": labels, "pieces": kept}, scores, in_halves, whole, out)
     unchanged = [[(w, p.label, p.mode, False) for p in parts for w in p.words] for parts, _ in found[True]]
     print(f"held words right {held_right(network, [numbered(r, known, places) for r in unchanged], device):.3f}")
 

@@ -143,6 +143,8 @@ class Atom:
 
 
 class _Cut(NamedTuple):
+    """Where a piece ends and the next begins; `hard`: a sentence ends there."""
+
     start: int
     end: int
     hard: bool
@@ -191,19 +193,12 @@ def _cuts(text: str, begins: Collection[int]) -> list[_Cut]:
     """Where a message is cut, in order; a beginning beside a separator is that separator's."""
     cuts = [_Cut(m.start(), m.end(), m.group("hard") is not None) for m in _SPLIT.finditer(_seen(text))]
     taken = [range(c.start, c.end + 1 + _gap(text, c.end)) for c in cuts]
-    return sorted(
-        [
-            *cuts,
-            *(
-                _Cut(at, at, False)
-                for at in begins
-                if at and _OPEN.match(text[at - 1]) and not any(at in t for t in taken)
-            ),
-        ]
-    )
+    free = (at for at in begins if at and _OPEN.match(text[at - 1]) and not any(at in t for t in taken))
+    return sorted([*cuts, *(_Cut(at, at, False) for at in free)])
 
 
 def _gap(text: str, at: int) -> int:
+    """How many spaces stand there."""
     return len(text) - at - len(text[at:].lstrip())
 
 

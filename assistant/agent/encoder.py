@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.agent.transformer import Rows, Transformer, softmax, stored
+from assistant.agent.transformer import Rows, Transformer, lines, softmax, stored
 from assistant.language.phrasing import PROMPTS
 
 __all__ = ["ENCODER", "LONGEST", "Encoder", "encoder"]
@@ -30,7 +30,7 @@ class Encoder:
     @classmethod
     def read(cls, file: Path) -> "Encoder":
         kept = stored(file)
-        return cls(tuple(kept["names"].tobytes().decode().split("\n")), Transformer.of(kept))
+        return cls(lines(kept, "names"), Transformer.of(kept))
 
     def likely(self, clauses: Sequence[Sequence[str]]) -> Rows:
         """Probabilities of several clauses at once, [clauses, names] in the order of `names`; each row sums to 1."""

@@ -19,13 +19,14 @@ from assistant.agent.tagger import NONE, Tagged
 __all__ = ["ASKED", "LEFT_OUT", "TAKEN_BACK", "Hearing"]
 
 _BASE, _WEIGHT = 0.7, 1.0
-"""What the log of a share of the tagger is in log odds."""
+"""What the log odds of a matcher, and the log of a share of the tagger, weigh."""
 _LEAST = 0.01
+"""A share below it counts as this much."""
 _SAME = 0.995
-_SOME, _CLEARLY, _PLAINLY, _FAINTLY = 0.5, 0.7, 0.85, 0.15
-_BEYOND_DOUBT = 0.85
-_MANY = 12
-_FEW = 5
+"""How near an example a clause must be for the examples alone to decide."""
+_FAINTLY, _SOME, _CLEARLY, _PLAINLY = 0.15, 0.5, 0.7, 0.85
+_MANY, _FEW = 12, 5
+"""How many words are a long clause, and how many before a request still belong to it."""
 _SIGNS = (-1.57, 0.44, 0.09, 0.18, 0.24, 1.46, -0.01, -0.24, 0.1)
 """What each thing that `meant` sees weighs in log odds; fitted on messages of writers whom the tagger had not read."""
 _DECLINED = (
@@ -137,7 +138,7 @@ class Hearing:
             label = self.tagged.labels[best[first]]
             share = float(self.tagged.shares[first:last, best[first]].mean())
             mode = int(self.tagged.modes[first:last].mean(axis=0).argmax())
-            if label not in (NONE, _UNSERVED) and share >= _BEYOND_DOUBT and mode == ASKED:
+            if label not in (NONE, _UNSERVED) and share >= _PLAINLY and mode == ASKED:
                 a, b = self.tagged.spans[first][0], self.tagged.spans[last - 1][1]
                 found.append((self.tagged.text[a:b], label))
         return tuple(found)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.agent.transformer import Rows, Transformer, softmax, stored
+from assistant.agent.transformer import Rows, Transformer, lines, softmax, stored
 from assistant.language.phrasing import PROMPTS
 
 __all__ = ["NONE", "TAGGER", "WORD", "Tagged", "Tagger", "tagger"]
@@ -66,7 +66,7 @@ class Tagger:
     @classmethod
     def read(cls, file: Path) -> "Tagger":
         kept = stored(file)
-        return cls(tuple(kept["labels"].tobytes().decode().split("\n")), Transformer.of(kept))
+        return cls(lines(kept, "labels"), Transformer.of(kept))
 
     def tag(self, message: str) -> Tagged:
         """What each word of a message may ask for."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["HEADS", "SPOKEN", "START", "Rows", "Stored", "Transformer", "pieces", "softmax", "stored"]
+__all__ = ["HEADS", "SPOKEN", "START", "Rows", "Stored", "Transformer", "lines", "pieces", "softmax", "stored"]
 
 HEADS = 12
 START = "\u2581"
@@ -32,6 +32,11 @@ def stored(file: Path) -> Stored:
         return {name: kept[name] for name in kept.files}
 
 
+def lines(kept: Stored, name: str) -> tuple[str, ...]:
+    """A list of words that is stored as one text."""
+    return tuple(kept[name].tobytes().decode().split("\n"))
+
+
 @dataclass(frozen=True, slots=True)
 class Transformer:
     """`hidden(rows)`: what stands behind each piece. Weights by name, in float32; matrices are [out, in].
@@ -46,8 +51,8 @@ class Transformer:
 
     @classmethod
     def of(cls, kept: Stored) -> "Transformer":
-        known = kept["pieces"].tobytes().decode().split("\n")
-        placed = {p: (i, s) for i, (p, s) in enumerate(zip(known, kept["scores"].astype(float).tolist(), strict=True))}
+        known = zip(lines(kept, "pieces"), kept["scores"].astype(float).tolist(), strict=True)
+        placed = {piece: (i, score) for i, (piece, score) in enumerate(known)}
         weights = {
             name: _unpacked(name, kept) for name in kept if name.endswith((".weight", ".bias")) and "scale" not in name
         }

@@ -79,7 +79,7 @@ def understand(
     hearing = Hearing(matcher(), tagger().tag(said))
     pieces = atoms_of(said, hearing.begins)
     atoms = _kept(corrected(pieces), hearing)
-    whole = len(atoms) == len(pieces)
+    untouched = len(atoms) == len(pieces)
     decisions, rest = decisions_in(atoms, session, hearing)
     pointed = "" if new_images or decisions else another_picture(text, session)
     clauses = [] if pointed else rest
@@ -93,8 +93,8 @@ def understand(
         plan.talk, plan.clarify = [], (tool_of("review_finding"), tool_of("list_findings"))
         plan.which_finding = "" if open_ones[0].action == "edit" else open_ones[0].action
     excluded = {name: words for name, words in excluded.items() if not asked_otherwise(name, words, asked)}
-    if not again and whole:
-        asked += _also_heard(hearing, asked, {*excluded, *(REVIEW for _ in (*decisions, *open_ones))})
+    if not again and untouched:
+        asked += _also_heard(hearing, asked, excluded)
     asked = [a for a in asked if a.tool.name not in excluded]
     asked = _unrepeated(asked, session, bool(decisions), hearing)
     if again is not None and asked:
@@ -119,9 +119,9 @@ def understand(
     return plan
 
 
-def _also_heard(hearing: Hearing, asked: list[Asked], known: Collection[str]) -> list[Asked]:
-    """Requests heard beyond doubt that no piece was understood as."""
-    there = {a.tool.name for a in asked} | set(known)
+def _also_heard(hearing: Hearing, asked: list[Asked], excluded: Collection[str]) -> list[Asked]:
+    """Requests heard beyond doubt that no piece was understood as; a decision on a finding is none."""
+    there = {REVIEW, *excluded, *(a.tool.name for a in asked)}
     found: dict[str, Asked] = {}
     for clause, label in hearing.requests:
         name = READING if label == READ else label
