@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from assistant.agent.transformer import HEADS, Rows
+from assistant.agent.transformer import HEADS, Rows, Transformer
 
 __all__ = ["BLOCK", "PARTS", "WIDTH", "Base", "Layers", "Packed", "in_bytes", "in_halves", "write"]
 
@@ -115,6 +115,13 @@ class Layers(nn.Module):
             )
             for i in range(layers)
         )
+
+    def take(self, kept: Transformer) -> None:
+        """Go on from stored weights, the vectors of the pieces and the heads included."""
+        held = self.state_dict()
+        for name, rows in kept.weights.items():
+            key = "places" if name == "places.weight" else f"layers.{name}" if name[0].isdigit() else name
+            held[key].copy_(torch.from_numpy(rows))
 
     def hidden(self, ids: Tensor) -> Tensor:
         """`ids` [batch, pieces], 0 where a row is shorter -> [batch, pieces, width]."""

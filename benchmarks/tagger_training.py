@@ -1,13 +1,15 @@
 """Makes `prompts/tagger.npz`: a sentence encoder that learned which words of a message ask for what.
 
     .venv/bin/python -m benchmarks.tagger_training BASE [--minutes 6] [--held en4 vi3] [--device cuda] [--out FILE]
+        [--start prompts/tagger.npz] [--new en16 vi14 ...]
 
 BASE is the file that `benchmarks/encoder_base.py` tells how to get. Learned are the marked messages of
 `benchmarks/messages` (a writer a file: `{read:have a look} and {-explain_finding:no heatmap}`; `-` left out, `~` taken
 back) and messages put together from the examples of `prompts/utterances`. Parts of a message are put in the place of
 others with the same label, accents and punctuation are lost, letters are mistyped. From half of the time on, weights
-are rounded as they will be stored: halves of bytes. `--held`: writers that are kept for measuring. No phrase of
-`tests/` is read. What ships learned for six minutes on one H200 from the first eighteen writers, beside two other runs,
+are rounded as they will be stored: halves of bytes. `--held`: writers kept for measuring. `--start`: go on from
+stored weights, rounded all along; `--new`: writers that are drawn a third of the time. No phrase of `tests/` is read.
+What ships learned for six minutes on one H200 from the first eighteen writers, beside two other runs,
 then 55 minutes on one core, rounded all along, from eight more too. It depends on the machine: kept, not made anew.
 """
 
@@ -27,7 +29,7 @@ from torch.nn import functional as F
 from assistant.agent.examples import examples
 from assistant.agent.matcher import Matcher
 from assistant.agent.tagger import NONE, TAGGER, WORD
-from assistant.agent.transformer import pieces
+from assistant.agent.transformer import Transformer, lines, pieces, stored
 from assistant.language.normal import folded
 from benchmarks.encoder_base import WIDTH, Base, Layers, in_halves, write
 from benchmarks.encoder_training import REMARKS, Known, noisy, vocabulary
@@ -36,7 +38,11 @@ MESSAGES = Path(__file__).parent / "messages"
 MARK = re.compile(r"\{(?P<mode>[-~]?)(?P<label>[a-z_]+):(?P<words>[^{}]*)\}")
 MODES = {"": 0, "-": 1, "~": 2}
 STORY = ("context", "aside")
-LAYERS, LONGEST, BATCH, RATE = 12, 160, 64, 1e-4
+LAYERS, LONGEST, RATE = 12, 160, 1e-4
+POOL, PIECES = 1024, 1400
+"""Of how many messages those of one length are put in a batch, and how many pieces a batch holds at most."""
+OFTEN = 0.35
+"""How often a message of a new writer is drawn."""
 IGNORED = -100
 JOINTS = {
     False: (
@@ -85,20 +91,25 @@ def marked(line: str) -> list[Part]:
     return [p for p in (*parts, Part(words_of(text[at:]), NONE)) if p.words]
 
 
-def messages(held: list[str]) -> dict[bool, list[tuple[list[Part], bool]]]:
-    """Held or not -> messages, each with whether it is Vietnamese."""
-    found: dict[bool, list[tuple[list[Part], bool]]] = {False: [], True: []}
-    for file in sorted(MESSAGES.glob("*.txt")):
-        lines = file.read_text("utf-8").splitlines()
-        found[file.stem in held] += [(marked(line), file.stem.startswith("vi")) for line in lines if line.strip()]
-    return found
+def messages() -> dict[str, list[tuple[list[Part], bool]]]:
+    """Writer -> messages, each with whether it is Vietnamese."""
+    return {
+        file.stem: [(marked(m), file.stem.startswith("vi")) for m in file.read_text("utf-8").splitlines() if m.strip()]
+        for file in sorted(MESSAGES.glob("*.txt"))
+    }
 
 
 class Making:
     """Messages as other hands might have typed them; `chance` alone decides."""
 
-    def __init__(self, learned: list[tuple[list[Part], bool]], said: dict[str, tuple[str, ...]], seed: int) -> None:
-        self.learned, self.chance = learned, random.Random(seed)
+    def __init__(
+        self,
+        learned: list[tuple[list[Part], bool]],
+        new: list[tuple[list[Part], bool]],
+        said: dict[str, tuple[str, ...]],
+        seed: int,
+    ) -> None:
+        self.learned, self.new, self.chance = learned, new, random.Random(seed)
         self.examples: dict[tuple[str, bool], list[tuple[str, ...]]] = {}
         for name, utterances in said.items():
             for u in utterances:
@@ -139,7 +150,8 @@ class Making:
         return parts
 
     def _rewritten(self) -> list[Part]:
-        parts, vietnamese = self.chance.choice(self.learned)
+        often = self.new and self.chance.random() < OFTEN
+        parts, vietnamese = self.chance.choice(self.new if often else self.learned)
         if self.chance.random() < 0.5:
             accented = any(_ACCENT.search(w) for p in parts for w in p.words)
             parts = [self._instead(p, vietnamese, accented) for p in parts]
@@ -188,14 +200,21 @@ def numbered(words: list[tuple[str, str, int, bool]], known: Known, labels: dict
 
 def batches(making: Making, known: Known, labels: dict[str, int]) -> Iterator[list[Tensor]]:
     while True:
-        rows = [numbered(making.one(), known, labels) for _ in range(BATCH)]
-        yield [
-            nn.utils.rnn.pad_sequence([torch.tensor(row[k]) for row in rows], batch_first=True, padding_value=empty)
-            for k, empty in enumerate((0, 0, IGNORED, IGNORED, IGNORED))
-        ]
+        rows = sorted((numbered(making.one(), known, labels) for _ in range(POOL)), key=lambda row: len(row[0]))
+        groups: list[list[list[list[int]]]] = [[]]
+        for row in rows:
+            if len(row[0]) * (len(groups[-1]) + 1) > PIECES:
+                groups.append([])
+            groups[-1].append(row)
+        making.chance.shuffle(groups)
+        for group in groups:
+            yield [
+                nn.utils.rnn.pad_sequence([torch.tensor(row[k]) for row in group], batch_first=True, padding_value=p)
+                for k, p in enumerate((0, 0, IGNORED, IGNORED, IGNORED))
+            ]
 
 
-def learn(network: Network, given: Iterator[list[Tensor]], seconds: float, device: str) -> None:
+def learn(network: Network, given: Iterator[list[Tensor]], seconds: float, device: str, rounded_from: float) -> None:
     """Label by cross entropy, mode and beginning beside it, with AdamW until the time is over."""
     table, heads = [network.pieces.weight, network.places], [network.tag, network.mode, network.begin]
     head = [p for h in heads for p in h.parameters()]
@@ -206,7 +225,7 @@ def learn(network: Network, given: Iterator[list[Tensor]], seconds: float, devic
     began, step = time.monotonic(), 0
     network.train()
     while (done := (time.monotonic() - began) / seconds) < 1:
-        network.rounds = done > 0.5
+        network.rounds = done >= rounded_from
         share = min(1.0, (step + 1) / 200) * max(0.01, 1 - done)
         for group, rate in zip(optimiser.param_groups, (1.5 * RATE, 20 * RATE, RATE), strict=True):
             group["lr"] = rate * share
@@ -240,23 +259,37 @@ def held_right(network: Network, rows: list[list[list[int]]], device: str) -> fl
     return right / max(count, 1)
 
 
-def main(base_file: Path, minutes: float, held: list[str], device: str, out: Path) -> None:
+def main(
+    base_file: Path, minutes: float, held: list[str], device: str, out: Path, start: Path | None, new: list[str]
+) -> None:
     torch.manual_seed(0)
-    said, found, base = examples(), messages(held), Base.read(base_file)
-    every = [*found[False], *found[True]]
-    labels = [NONE, *sorted({*said, *(p.label for parts, _ in every for p in parts)} - {NONE, *STORY})]
-    rows = [(p.words, 0) for parts, _ in every for p in parts] + [(words_of(u), 0) for us in said.values() for u in us]
-    kept, scores, vectors = vocabulary(Matcher(said), rows, base)
+    said, found, base = examples(), messages(), Base.read(base_file)
+    learned, kept_apart, often = (
+        [m for writer, ms in found.items() if take(writer) for m in ms]
+        for take in (lambda w: w not in held, lambda w: w in held, lambda w: w in new and w not in held)
+    )
+    every = [*learned, *kept_apart]
+    if start is None:
+        labels = [NONE, *sorted({*said, *(p.label for parts, _ in every for p in parts)} - {NONE, *STORY})]
+        words = [(p.words, 0) for parts, _ in every for p in parts]
+        words += [(words_of(u), 0) for us in said.values() for u in us]
+        kept, scores, vectors = vocabulary(Matcher(said), words, base)
+    else:
+        file = stored(start)
+        labels, kept, scores = [*lines(file, "labels")], [*lines(file, "pieces")], file["scores"].astype(float).tolist()
+        vectors = torch.zeros(len(kept), WIDTH)
     known = {piece: (i, score) for i, (piece, score) in enumerate(zip(kept, scores, strict=True))}
     places = {label: i for i, label in enumerate(labels)}
-    print(
-        f"{len(found[False])} messages, {len(found[True])} held, {len(kept)} pieces, {len(labels)} labels", flush=True
-    )
-    network = Network(base, vectors, len(labels)).to(device)
-    learn(network, batches(Making(found[False], said, 0), known, places), 60 * minutes, device)
+    print(f"{len(learned)} messages, {len(kept_apart)} held, {len(kept)} pieces, {len(labels)} labels", flush=True)
+    network = Network(base, vectors, len(labels))
+    if start is not None:
+        network.take(Transformer.of(stored(start)))
+    network = network.to(device)
+    making = Making(learned, often, said, 0)
+    learn(network, batches(making, known, places), 60 * minutes, device, 0.5 if start is None else 0.0)
     whole = ("tag", "mode", "begin", "places")
     write(network, {"labels": labels, "pieces": kept}, scores, in_halves, whole, out)
-    unchanged = [[(w, p.label, p.mode, False) for p in parts for w in p.words] for parts, _ in found[True]]
+    unchanged = [[(w, p.label, p.mode, False) for p in parts for w in p.words] for parts, _ in kept_apart]
     print(f"held words right {held_right(network, [numbered(r, known, places) for r in unchanged], device):.3f}")
 
 
@@ -267,5 +300,7 @@ if __name__ == "__main__":
     parser.add_argument("--held", nargs="*", default=["en4", "vi3"], help="writers kept for measuring")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--out", type=Path, default=TAGGER)
+    parser.add_argument("--start", type=Path, help="stored weights to go on from")
+    parser.add_argument("--new", nargs="*", default=[], help="writers that are drawn more often")
     given = parser.parse_args()
-    main(given.base, given.minutes, given.held, given.device, given.out)
+    main(given.base, given.minutes, given.held, given.device, given.out, given.start, given.new)

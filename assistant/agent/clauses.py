@@ -20,6 +20,8 @@ _SPLIT = re.compile(
           |(?<=[a-z]\s)(?<!nao\s)(?<!tot\s)(?<!doi\s)(?<!dung\s)voi(?:\s+(?:lai|ca)
             |(?!\s+(?:\d|anh|phim|tam|img|hinh|nhau|cai|[fF]\d)\b|.*\bkhac\s+(?:nhau|gi)\b)))\b(?!\s*$)
         | &|\+(?=\s|[a-z])|(?<=\s)/(?=\s)|(?<=[a-z]{3})/(?=[a-z]{3})
+        | (?:(?<=\d\sok\s)|(?<=\d\syes\s)|(?<=\d\sno\s)|(?<=\d\sduoc\s)|(?<=\d\sdung\s)|(?<=\d\sbo\s)|(?<=\d\ssai\s))
+          (?=(?:tam|anh|hinh|phim|img|image|f)\s?\d)
         | (?=\b(?:but|without|except|instead\s+of|rather\s+than|no\s+need|so\s+(?:that\s+)?(?:i|we)\s+can
           |before\s+(?:you|i|we)|which\s+you|while\s+you|once\s+(?:that|it|you)|in\s+case)\b)
         | (?=\bjust\s+(?:box|read|outline|measure|show|tell|give|classify|look|compare|the)\b)
@@ -327,7 +329,7 @@ def _points(rest: str) -> bool:
     """Whether a correction only names another picture."""
     return (
         re.fullmatch(
-            r"(?:the |for the |on the |for |on |in |anh |tam |hinh |cai )?(?:img\s?\d+|image \w+|(?:left|right"
+            r"(?:the |for the |on the |for |on |in |anh |tam |hinh |cai )?(?:img\s?\d+|image \w+|so \d|\d|(?:left|right"
             r"|first|second"
             r"|third|other|last|later|earlier|thu nhat|thu hai|kia|dau|sau|truoc|con lai)(?: one| image| scan"
             r"| picture)?)"

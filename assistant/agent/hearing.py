@@ -33,6 +33,8 @@ _DECLINED = (
     *("off_topic", "treatment", "prognosis", "certainty", "order", "identity", "urgent", "fear", "worry", "guess"),
     *("vague", "sign", "delete"),
 )
+_LEADS = frozenset({"once", "when", "if", "unless", "until", "khi", "nếu", "neu"})
+"""What a request that is heard to begin behind it begins with."""
 _TOLD = ("context", "aside")
 """Intents of pieces that ask for nothing."""
 _UNSERVED = "unknown"
@@ -143,6 +145,13 @@ class Hearing:
                 found.append((self.tagged.text[a:b], label))
         return tuple(found)
 
+    def asks(self, clause: str) -> float:
+        """How likely the words of a clause ask for anything, to leave it out included; 1 where they were not heard."""
+        none = self.tagged.labels.index(NONE)
+        return max(
+            (1 - float(self.tagged.shares[words, none].mean()) for words in self.tagged.words_of(clause)), default=1.0
+        )
+
     def mode(self, clause: str) -> int:
         """Whether a clause is asked for, left out or taken back; a clause said twice is asked for if it is once."""
         none = self.tagged.labels.index(NONE)
@@ -161,10 +170,11 @@ class Hearing:
         none = self.tagged.labels.index(NONE)
         labels = self.tagged.shares.argmax(axis=1).tolist()
         found, told = [], 0
-        for i, (start, _) in enumerate(self.tagged.spans):
+        words = [self.tagged.text[a:b].lower() for a, b in self.tagged.spans]
+        for i in range(len(words)):
             other = i > 0 and told == 0 and labels[i] != labels[i - 1]
             if self.tagged.begins[i] > _SOME and (other or told > _FEW):
-                found.append(start)
+                found.append(self.tagged.spans[i - 1 if i and words[i - 1] in _LEADS else i][0])
             told = told + 1 if labels[i] == none else 0
         return tuple(found)
 

@@ -56,7 +56,7 @@ def plan_turn(context: ToolContext, text: str, done: Sequence[tuple[str, dict[st
         _look_at_kinds(context)
     plan = understand(asked, context.session, context.new_images, looks_for, lambda image: _detects(context, image))
     plan.steps = told_apart(plan.steps, asked, context.session, unlooked(asked, looks_for))
-    if plan.needs_image or plan.clarify or plan.missing_image:
+    if plan.clarify or plan.missing_image:
         return Progress(plan, [])
     waiting = [s for s in plan.steps if (s.tool.name, s.arguments) not in done]
     return Progress(plan, waiting)

@@ -50,12 +50,13 @@ class Plan:
 
 @dataclass(slots=True)
 class Asked:
-    """One understood clause."""
+    """One understood clause; `at`: the words that name its picture, where they correct it."""
 
     tool: Tool
     clause: str
     topic: str = ""
     whole: bool = False
+    at: str = ""
 
 
 def tool_of(name: str) -> Tool:

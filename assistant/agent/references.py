@@ -1,6 +1,7 @@
 """What a clause points at: images and findings by handle, by order, by "the other one"; no tool and no model."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assistant.domain.finding import Finding, Presence, ReviewState
@@ -19,6 +20,8 @@ __all__ = [
     "images_in",
     "main_of",
     "names_a_kind",
+    "only_points",
+    "points_to_unread",
     "sign_elsewhere",
     "spared_pictures",
 ]
@@ -31,13 +34,20 @@ _ORDER = {
     4: r"(?:fourth|4th|thu tu|thu 4)",
 }
 _NUMBER = re.compile(
-    rf"(?<!diem )\b{_PICTURE}\s?#?(\d{{1,3}})\b(?![.,]\d)|\b(?:number|no\.?|so)\s(\d{{1,3}})\b(?![.,]\d)"
+    rf"(?<!diem )\b{_PICTURE}\s?#?(\d{{1,3}})\b(?![.,]\d)"
+    r"(?!\s?(?:-?bit|mm|cm|px|pixels?|mega\w*|mp|dpi|inch\w*|chieu)\b)"
+    r"|\b(?:number|no\.?|so)\s(\d{1,3})\b(?![.,]\d)"
     r"(?!\s?(?:mm|cm|%|percent|px|pixels?|diem anh|of|or|tumou?rs?|lesions?|findings?|boxes|teeth|then)(?![a-z]))"
 )
 _BOTH = re.compile(
-    rf"\b(?:both|all|each|every|two|ca hai|hai|2|tat ca|cac)\s(?:of\s)?(?:the\s|these\s|them\b|two\s)*{_PICTURE}?s?\b"
+    rf"\b(?:both|all|each|every|two|ca (?:hai|ba|bon)|hai|2|tat ca|cac)\s(?:of\s)?"
+    rf"(?:the\s|these\s|them\b|two\s|three\s|four\s)*{_PICTURE}?s?\b"
 )
-_BOTH_ALONE = re.compile(r"\b(?:both|each of them|all of them|these|ca hai|tat ca)\b")
+_BOTH_ALONE = re.compile(
+    r"\b(?:both|each of them|all of them|all (?:three|four|of these|of those)|"
+    r"(?:across|over|in|on) the (?:three|four|lot)"
+    r"|these|ca (?:hai|ba|bon)|tat ca)\b"
+)
 _OTHER = re.compile(
     rf"\b(?:the\s)?other\s(?:one|{_PICTURE})\b|\b{_PICTURE}\s(?:kia|con lai|khac)\b|\bthe other\b|\bcai kia\b"
 )
@@ -88,6 +98,11 @@ _SIGNS = {
     "mouth": re.compile(r"\b(?:caries|calculus|tartar|gingivitis|hypodontia|sau rang|viem nuou|cao rang)\b"),
 }
 _WORDED = re.compile(rf"\b({_PICTURE}|number|no\.?|so)\s(one|two|three|four|mot|hai|ba|bon)\b")
+_TH = r"(?:first|second|third|fourth|1st|2nd|3rd|4th"
+_AND_ALSO = re.compile(
+    rf"\b(?P<a>{_TH}))(?P<b> (?:one|{_PICTURE}))?,? (?P<c>and|or|with|to|against|vs\.?) (?P<d>{_TH}|last))\b"
+)
+"""Of two that are named in a row, each is "the ..." where one is."""
 _DIGITS = {"one": 1, "two": 2, "three": 3, "four": 4, "mot": 1, "hai": 2, "ba": 3, "bon": 4}
 _BOXED = re.compile(
     r"\b(?:one|box|region|area|spot|finding) (?:that )?(?:you|it|the model) (?:just )?(?:boxed|drew|marked"
@@ -118,6 +133,7 @@ class Pointed:
 def images_in(clause: str, session: Session, current: str | None) -> Pointed:
     """Images that a clause names. `current` is the image under discussion, for "the other one"."""
     flat = _WORDED.sub(lambda m: f"{m.group(1)} {_DIGITS[m.group(2)]}", _meant(folded(_BRAIN.sub("xbrain", clause))))
+    flat = _AND_ALSO.sub(lambda m: f"{m['a']}{m['b'] or ' one'} {m['c']} {m['d']} one", flat)
     there = [i.handle for i in session.images]
     named: list[tuple[int, str]] = []
     for m in _NUMBER.finditer(flat):
@@ -151,18 +167,28 @@ def images_in(clause: str, session: Session, current: str | None) -> Pointed:
 def another_picture(text: str, session: Session) -> str:
     """The words that name the picture that is meant, where a message does nothing else: "and the eye?", "no, the first
     one", "à nhầm, tấm đầu cơ"; "" where it says more or names none."""
-    if len(session.images) < 2 or not _only_points(text):
+    if len(session.images) < 2 or not only_points(text):
         return ""
     parts = [p for p in re.split(r"[,.;:]", text) if images_in(p, session, focus(session, ())).handles]
     return parts[-1].strip() if parts else ""
 
 
+def points_to_unread(clauses: Iterable[str], session: Session) -> bool:
+    """Whether pictures are named, and nothing was found yet in any of them."""
+    if len(session.images) < 2:
+        return False
+    current = focus(session, ())
+    named = {h for clause in clauses for h in images_in(clause, session, current).handles}
+    return bool(named) and not any(session.findings_of(h) for h in named)
+
+
 def spared_pictures(left_out: str, session: Session) -> tuple[str, ...]:
     """The pictures that "leave ... out" names, where it names nothing else."""
-    return images_in(left_out, session, None).handles if len(session.images) > 1 and _only_points(left_out) else ()
+    return images_in(left_out, session, None).handles if len(session.images) > 1 and only_points(left_out) else ()
 
 
-def _only_points(text: str) -> bool:
+def only_points(text: str) -> bool:
+    """Whether words do no more than name a picture, or take another one back."""
     said = tokens(folded(_BRAIN.sub("xbrain", text)))
     return bool(said) and all(w in _POINTING or w.isdigit() for w in said)
 
@@ -227,7 +253,7 @@ def findings_in(clause: str, session: Session, by_concept: bool = True) -> Point
     handles = tuple(dict.fromkeys(h for _, h in sorted(named)))
     if handles:
         return Pointed(tuple(h for h in handles if h in there), next((h for h in handles if h not in there), ""))
-    if re.search(r"\b(?:both|all|every|each|them all|everything|ca hai|tat ca)\b", flat):
+    if re.search(r"\b(?:both|all|every|each|them all|everything|ca hai|ca ba|tat ca)\b", flat):
         return Pointed(tuple(there), every=True)
     return Pointed(_of_concept(flat, session)) if by_concept else Pointed()
 

@@ -206,7 +206,7 @@ class Talker:
         concluded = (name == "order" and not _TO_WRITE.search(folded(asked))) or (name == "ack" and "?" in asked)
         if (name == "unknown" or concluded) and (told := untold(self.context)):
             return told
-        if name in ("unknown", "pasted"):
+        if name in ("unknown", "pasted", "depends"):
             return (remark(self.context.say(name)),)
         talk = talk_named(name)
         if talk is None or not talk.words(language):
@@ -217,7 +217,7 @@ class Talker:
 
     def status(self) -> Status:
         plan = self.progress.plan
-        if plan.needs_image:
+        if plan.needs_image and not self.outcomes:
             return Status.NEEDS_IMAGE
         if any(o.ok for o in self.outcomes):
             return Status.ANSWERED

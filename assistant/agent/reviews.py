@@ -21,6 +21,8 @@ _NAMED = (
     r"(?:tumou?r|glioma|meningioma|adenoma|cataract|glaucoma|retinopathy|calculus|tartar|gingivitis|caries|ulcer"
     r"|hypodontia|discolou?ration|cao rang|viem loi|viem nuou|sau rang|glocom|u nao|khoi u)"
 )
+_OF_PICTURE = r"^(?:\W|and|va)*(?:tam|anh|hinh|phim|image|img|picture)\s?\d+(?: (?:thi|la|is))?"
+"""A verdict on a picture's finding without a verb: "tam 1 ok, tam 2 bo"."""
 _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
     (
         "undo",
@@ -57,9 +59,10 @@ _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
     (
         "reject",
         re.compile(
-            rf"\b(?:reject|(?:mark|as|is|to|f\s?\d+) rejected|dismiss|discard|overrule|strike)\b"
+            rf"\b(?:reject(?:ing|s)?|(?:mark|as|is|to|f\s?\d+) rejected|dismiss|discard|overrule|strike)\b"
             rf"|\b(?:scrap|drop|bin|chuck|remove|throw out|ditch|cross out|refuse) (?:the |that |this )?(?:{_NAMED}"
             r"|f\s?\d+|(?:box|outline|region|finding)(?= (?:on|in|of|from)\b))\b"
+            rf"|{_OF_PICTURE} (?:bo(?: di)?|sai|no|wrong|out)$"
             r"|\b(?:chuck|bin|refuse) it\b|\bthrow it out\b"
             rf"|\b{_NAMED} (?:no$|(?:to be |is )?rejected)|\bregister a rejection\b"
             r"|\b(?:gat|loai) f\s?\d+|\bf\s?\d+ khong chap nhan\b"
@@ -87,9 +90,12 @@ _PATTERNS: tuple[tuple[Action, re.Pattern[str]], ...] = (
         re.compile(
             rf"\b(?:keep|tick|accept) (?:the |that )?(?:{_NAMED}|one)\b|\b{_NAMED} (?:yes"
             rf"|accept(?:ed)?)\b(?!\s*(?:/|or\b))"
+            r"|\b(?:keep|tick) the (?:box|outline|class(?:ification)?|label)\b"
+            rf"|{_OF_PICTURE} (?:ok|oke|okay|duoc|dung|yes|agreed)$"
             r"|\bin agreement with\b|\b(?:as )?agreeing with\b|\bf\s?\d+ duyet\b|\b(?:giu|duyet) f\s?\d+"
             rf"|\bduyet {_NAMED}\b"
-            rf"|\b(?:concur|accept|approve|(?:mark|as|is|to|f\s?\d+) (?:accepted|approved))\b|\b(?:tick|sign off on"
+            rf"|\b(?:concur|accept(?:ing|s)?|approv(?:e|es|ing)|(?:mark|as|is|to|f\s?\d+) (?:accepted|approved))\b"
+            rf"|\b(?:tick|sign off on"
             rf"|go with|endorse) f\s?\d+|\bf\s?\d+ stands\b"
             rf"|\b(?:ok|okay|yes to|oke|✓) f\s?\d+|\bf\s?\d+\s?(?:✓|✔|ok\b|oke\b|agreed|confirmed|dung roi"
             rf"|duoc)|\bagree\b|\bagreed\b|\bconfirm(?:ed)? (?:the )?(?:f\s?\d+"
@@ -115,6 +121,13 @@ _QUESTION = re.compile(
     r"|does|did|who"
     r"|can (?:it|that|this|f)|tai sao|vi sao|co nen)\b"
 )
+_DEPENDS = re.compile(
+    r"\b(?<!as )(?:if(?! (?:you ask|i may|you please|possible|you can|you could|you don|that's ok|you like|need be))"
+    r"|unless|provided|assuming|neu|tru khi|mien la|gia su)\b"
+    r"|\b(?:once|when|whenever|until|after) (?:\S+ ){1,3}?(?:is|are|has been|have been|gets?|was) "
+    r"(?:accepted|approved|confirmed|rejected)\b"
+)
+"""What makes a decision depend on something that nobody here can tell: it is none until it is said without."""
 _NO_DECISION = re.compile(
     r"\b(?:what|why|how|which|where|when|who)\b|\b(?:gi|the nao|ra sao|bao nhieu|o dau|may)\W*$"
     r"|^\W*f\s?\d+\W*$|^\W*(?:i mean(?:t)? |no |sorry |y toi la |y la )?f\s?\d+\W*(?:and |but )?"
@@ -166,18 +179,23 @@ _REGIONS = (
     (Box, re.compile(r"\b(?:box|boxed|khung|hop|khoanh)\b")),
     (Mask, re.compile(r"\b(?:outline|outlined|mask|vien|duong vien|mat na)\b")),
 )
+_CLASS = re.compile(r"\b(?:classification|class|label|diagnosis|verdict|phan loai|chan doan|nhan(?= (?:lop|benh)))\b")
 _WORDS = ("accept", "reject", "approve", "dismiss")
 _OPENS = re.compile(r"^\W*(?:the )?(?:f\s?\d{1,3}|(?:finding|phat hien) \d{1,3})\b\s*(?:is |looks |la )?")
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision; `findings` empty: the main finding, and of several not the one that is meant where it is `open`."""
+    """One decision; `findings` empty: the main finding, and of several not the one that is meant where it is `open`.
+
+    `depends`: it holds only if something else does ("accept F1 if the box is right"), so it is not recorded.
+    """
 
     action: Action
     findings: tuple[str, ...]
     text: str = ""
     open: bool = False
+    depends: bool = False
 
 
 def decisions_in(atoms: list[Atom], session: Session, matcher: Matching) -> tuple[list[Decision], list[Atom]]:
@@ -208,7 +226,8 @@ def decisions_in(atoms: list[Atom], session: Session, matcher: Matching) -> tupl
         decision = _decision(action, pointed, words, atom.text, session, unsaid=unworded)
         if decisions and _same(decisions[-1], decision):
             last = decisions.pop()
-            decision = Decision(action, last.findings or decision.findings, last.text or decision.text)
+            both = last.depends or decision.depends
+            decision = Decision(action, last.findings or decision.findings, last.text or decision.text, depends=both)
         decisions.append(decision)
     kinds = {d.action for d in decisions if not d.findings and d.action in ("accept", "reject")}
     if len(kinds) > 1 and len(session.findings) > 1:
@@ -224,7 +243,8 @@ def _decision(
     handles = (*pointed.handles, pointed.missing) if pointed.missing else pointed.handles
     which = len(session.findings) > 1 and _ONE_OF.search(folded(clause).strip(" .!?"))
     on_picture = pointed.every and action in ("accept", "reject", "note")
-    return Decision(action, handles, words, not handles and bool(which or on_picture or unsaid))
+    depends = action in ("accept", "reject") and _DEPENDS.search(_QUOTED.sub(" ", folded(clause))) is not None
+    return Decision(action, handles, words, not handles and bool(which or on_picture or unsaid), depends)
 
 
 def decided(action: str, clause: str, session: Session) -> Decision | None:
@@ -247,7 +267,8 @@ def _pointed(action: str, clause: str, session: Session) -> Pointed:
     pointed = findings_in(clause, session, by_concept=action not in ("edit", "note"))
     if pointed.handles or pointed.missing or action == "undo":
         return pointed
-    return _of_image(clause, session)
+    of_image = _of_image(clause, session)
+    return of_image if of_image.handles or of_image.every else _of_sort(clause, session)
 
 
 def _of_image(clause: str, session: Session) -> Pointed:
@@ -263,6 +284,20 @@ def _of_image(clause: str, session: Session) -> Pointed:
         return Pointed(every=True)
     main = main_of(session, image)
     return Pointed((main.handle if main in found and main is not None else found[0].handle,))
+
+
+def _of_sort(clause: str, session: Session) -> Pointed:
+    """The finding that is a box, an outline or a picture's class where a decision says so; of several or none of that
+    sort it is not known which."""
+    flat = folded(clause)
+    if len(session.findings) < 2:
+        return Pointed()
+    for kind, words in _REGIONS:
+        if words.search(flat):
+            found = [f.handle for f in session.findings if isinstance(f.region, kind)]
+            return Pointed((found[0],)) if len(found) == 1 else Pointed(every=True)
+    found = [f.handle for f in session.findings if f.region is None]
+    return Pointed((found[0],)) if _CLASS.search(flat) and len(found) == 1 else Pointed()
 
 
 def _same(a: Decision, b: Decision) -> bool:

@@ -4,6 +4,11 @@ import tomllib
 from collections.abc import Iterable
 from functools import cache
 
+from assistant.agent.examples import READ
+from assistant.agent.matcher import Match
+from assistant.agent.plans import READING
+from assistant.agent.references import sign_elsewhere
+from assistant.agent.talk import matcher
 from assistant.language.asked import as_typed
 from assistant.language.concepts import concept_name
 from assistant.language.knowledge import term_cards
@@ -12,7 +17,10 @@ from assistant.language.phrasing import PROMPTS
 from assistant.tools.card_sentences import concepts_of
 from assistant.vision.manifest import ModelCard
 
-__all__ = ["looked_for_by", "unlooked"]
+__all__ = ["looked_for_by", "sign_named", "sign_of_elsewhere", "unlooked"]
+
+_PERHAPS = 0.02
+"""A share of an intent below which a clause has nothing to do with it."""
 
 _SUBJECTS = frozenset({"brain", "eye", "mouth"})
 _NO_SIGNS = frozenset(
@@ -68,3 +76,36 @@ def _names(looks_for: str) -> tuple[frozenset[str], frozenset[str]]:
     flat = [{" ".join(tokens(folded(n))) for n in names} for names in groups]
     known = {n for names in flat if any(n in looks_for for n in names) for n in names}
     return frozenset(known), frozenset({n for names in flat if not _NO_SIGNS & names for n in names} - known)
+
+
+def sign_named(match: Match) -> str:
+    """The sign that a clause asks after, whether a model here looks for it or not; "" where there is none."""
+    words = match.words
+    if "sign_word" not in words.concepts or "define" in words.concepts or "lesion" in words.concepts:
+        return ""
+    likely = {name for name, share in match.intents[:2] if share >= _PERHAPS}
+    if not likely & {
+        READ,
+        READING,
+        "describe_abilities",
+        "detect_lesions",
+        "measure_finding",
+        "inspect_image",
+    } or match.intent in (
+        "context",
+        "treatment",
+        "urgent",
+    ):
+        return ""
+    lexicon = matcher().lexicon
+    for length in (3, 2, 1):
+        for i in range(len(words.words) - length + 1):
+            phrase = words.words[i : i + length]
+            if "sign_word" in lexicon.phrases.get(phrase, frozenset()):
+                return " ".join(phrase)
+    return ""
+
+
+def sign_of_elsewhere(match: Match, clause: str) -> str:
+    """What is asked to be seen in a picture of a kind in which no model here looks for it."""
+    return sign_elsewhere(clause) if match.intent in (READ, READING, "detect_lesions", "describe_abilities") else ""

@@ -31,13 +31,13 @@ def resolve(
     """Give each request its images and arguments."""
     current = focus(session, new_images)
     before = Pointed()
-    named = {h for one in asked for h in images_in(one.clause, session, current).handles}
+    named = {h for one in asked for h in images_in(one.at or one.clause, session, current).handles}
     for one in asked:
-        images = images_in(one.clause, session, current)
+        images = images_in(one.at or one.clause, session, current)
         if "guess" in plan.talk and not one.clause:
             images = Pointed(_refused(session))
         findings = findings_in(one.clause, session)
-        if images.missing:
+        if images.missing and one.tool.arguments & {"image", "images"}:
             plan.missing_image = images.missing
             continue
         if not images.handles and not findings.handles:

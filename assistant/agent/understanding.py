@@ -18,8 +18,16 @@ from assistant.agent.leanings import asks, leaning, tells
 from assistant.agent.leaving import asked_otherwise, left_out
 from assistant.agent.matcher import LOOKS, REVIEW, Match
 from assistant.agent.plans import READING, Asked, Plan, Step, tool_of
-from assistant.agent.references import another_picture, focus, images_in, sign_elsewhere, spared_pictures
+from assistant.agent.references import (
+    another_picture,
+    focus,
+    images_in,
+    only_points,
+    points_to_unread,
+    spared_pictures,
+)
 from assistant.agent.reviews import Decision, decided, decisions_in
+from assistant.agent.signs import sign_named, sign_of_elsewhere
 from assistant.agent.tagger import tagger
 from assistant.agent.talk import language_of, matcher
 from assistant.agent.targets import ordered, resolve, review_steps
@@ -46,12 +54,14 @@ _THIS_ONE = re.compile(
 _SAID = 0.97
 _CLEARLY = 0.95
 """How sure a request in the middle of a story must be: "the GP wants a file"."""
-_PERHAPS = 0.02
 _LOOK_HEARD, _SURE_HEARD = 0.6, 0.8
 _MEANT, _PLAIN = 0.68, 0.97
 """How likely it must be that what was understood was meant."""
 _SAID_SO = 0.7
 """How near to an example "don't keep anything" is, which leaves no tool out."""
+_IN_PASSING = re.compile(r"\W*(?:without|except|ignore|rather than|instead of)\b")
+_HARDLY_ASKS = 0.3
+"""What may also be part of a story: "it came without a report"."""
 _NEEDS = frozenset({"urgent", "fear"})
 _DECIDES = 0.5
 """How sure it must be that something is a decision on a finding, where no pattern says so."""
@@ -87,6 +97,9 @@ def understand(
         clauses, hearing, plan, session, looks_for, len(atoms) > 1, bool(new_images), decisions
     )
     again = pointed or again
+    if any(d.depends for d in decisions):
+        plan.talk.append("depends")
+    decisions = [d for d in decisions if not d.depends]
     open_ones = [d for d in decisions if d.open]
     decisions = [d for d in decisions if not d.open]
     if open_ones and session.findings and not asked and not decisions:
@@ -98,15 +111,16 @@ def understand(
     asked = [a for a in asked if a.tool.name not in excluded]
     asked = _unrepeated(asked, session, bool(decisions), hearing)
     if again is not None and asked:
-        asked = [replace(a, clause=f"{a.clause} {again}") for a in asked]
+        meant = "" if untouched or not _points_elsewhere(again, session) else again
+        asked = [replace(a, clause=f"{a.clause} {again}", at=meant) for a in asked]
     elif again is not None and new_images and not _points_elsewhere(again, session):
         asked = [Asked(tool_of(READING), "", whole=True)]
     elif again is not None:
         asked = _repeated(session, again)
     needs = [a for a in asked if a.tool.needs != "nothing"]
     if (needs or decisions or again is not None) and not session.images:
-        plan.needs_image, plan.steps, plan.clarify = True, [], None
-        return plan
+        asked = [a for a in asked if a not in needs]
+        plan.needs_image, plan.clarify, decisions = True, None, []
     if len(session.images) == 1 and asked and not decisions and all("images" in a.tool.arguments for a in asked):
         plan.needs_image = plan.needs_second = True
         return plan
@@ -131,9 +145,9 @@ def _also_heard(hearing: Hearing, asked: list[Asked], excluded: Collection[str])
 
 
 def _kept(atoms: list[Atom], hearing: Hearing) -> list[Atom]:
-    """Without what is taken back later, where something else is left."""
-    kept = [a for a in atoms if hearing.mode(a.text) != TAKEN_BACK]
-    return kept or atoms
+    """Without what is taken back later, where more is left than the name of a picture."""
+    kept = [a for a in atoms[:-1] if hearing.mode(a.text) != TAKEN_BACK] + atoms[-1:]
+    return atoms if all(only_points(a.text) for a in kept) else kept
 
 
 def _asked(
@@ -158,7 +172,7 @@ def _asked(
     again: str | None = None
     unknown = vague = False
     pointed = ""
-    lean = leaning(hearing, session, brings)
+    lean = leaning(hearing, session, brings or points_to_unread([a.text for a in atoms], session))
     clauses = grouped(atoms, lean)
     scaled = any(_scaled(atom.text) for atom, _ in clauses)
     requests = any(not tells(a.text, a.asks) for a, _ in clauses)
@@ -167,6 +181,9 @@ def _asked(
         left = None if match.intent == "delete" and match.near >= _SAID_SO else negated(atom.text, lean)
         if left is None and hearing.mode(atom.text) == LEFT_OUT and denies(atom.text):
             left = atom.text
+        if left is not None and _IN_PASSING.match(folded(atom.text)) and hearing.asks(atom.text) < _HARDLY_ASKS:
+            unknown = True
+            continue
         if left is not None:
             plan.left_out = True
             if spared := spared_pictures(left, session):
@@ -180,9 +197,9 @@ def _asked(
         if requests and _only_told(atom, match) and (hearing.heard(atom.text, (match.intent,)) or 0) < _SURE_HEARD:
             unknown = True
             continue
-        sign = _sign(match)
+        sign = sign_named(match)
         topic = "" if sign in looks_for else sign
-        topic = topic or _elsewhere(match, atom.text)
+        topic = topic or sign_of_elsewhere(match, atom.text)
         name = (
             "measure_finding"
             if _scaled(atom.text)
@@ -216,7 +233,7 @@ def _asked(
         if name == "again" and not brings and not _points_elsewhere(atom.text, session):
             name = next((n for n, s in match.intents[1:2] if s >= _KNOWN), None)
         if name == "again":
-            again = atom.text
+            again, pointed = " and ".join(filter(None, (again, pointed, atom.text))), ""
         elif name is None or (
             (tool := tool_named(name))
             and not topic
@@ -252,6 +269,8 @@ def _asked(
                 weak.append(found[-1])
         else:
             plan.talk.append(name)
+    if pointed and found and again is None:
+        again = pointed
     if "order" in plan.talk:
         found = [a for a in found if a not in weak and a.tool.name != "write_report"]
         decisions[:] = [d for d in decisions if d.action not in ("accept", "edit")]
@@ -349,39 +368,6 @@ def _plain(atom: Atom, match: Match) -> bool:
 def _scaled(clause: str) -> bool:
     """Whether a clause states how large a pixel is."""
     return "spacing_mm" in tool_of("measure_finding").fill(clause)
-
-
-def _sign(match: Match) -> str:
-    """The sign that a clause asks after, whether a model here looks for it or not; "" where there is none."""
-    words = match.words
-    if "sign_word" not in words.concepts or "define" in words.concepts or "lesion" in words.concepts:
-        return ""
-    likely = {name for name, share in match.intents[:2] if share >= _PERHAPS}
-    if not likely & {
-        READ,
-        READING,
-        "describe_abilities",
-        "detect_lesions",
-        "measure_finding",
-        "inspect_image",
-    } or match.intent in (
-        "context",
-        "treatment",
-        "urgent",
-    ):
-        return ""
-    lexicon = matcher().lexicon
-    for length in (3, 2, 1):
-        for i in range(len(words.words) - length + 1):
-            phrase = words.words[i : i + length]
-            if "sign_word" in lexicon.phrases.get(phrase, frozenset()):
-                return " ".join(phrase)
-    return ""
-
-
-def _elsewhere(match: Match, clause: str) -> str:
-    """What is asked to be seen in a picture of a kind in which no model here looks for it."""
-    return sign_elsewhere(clause) if match.intent in (READ, READING, "detect_lesions", "describe_abilities") else ""
 
 
 def _repeated(session: Session, clause: str) -> list[Asked]:

@@ -129,14 +129,14 @@ def plan_of(phrase: Phrase) -> Plan:
 
 def tools_of(plan: Plan) -> tuple[str, ...]:
     """The names of the tools that a plan calls, each once."""
-    if plan.needs_image or plan.clarify or plan.missing_image:
+    if plan.clarify or plan.missing_image:
         return ()
     return tuple(dict.fromkeys(s.tool.name for s in plan.steps))
 
 
 def status_of(plan: Plan) -> str:
     """The status that a plan comes to where every tool does its work and the archive is not there."""
-    if plan.needs_image:
+    if plan.needs_image and not plan.steps:
         return "needs_image"
     if plan.clarify:
         return "clarify"

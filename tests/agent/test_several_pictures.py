@@ -110,3 +110,98 @@ def test_what_is_not_to_be_kept_is_no_tool_left_out() -> None:
 )
 def test_vomiting_and_drowsiness_are_an_emergency(text: str) -> None:
     assert "urgent" in plan(text).talk
+
+
+@pytest.mark.parametrize("text", ["doc ca ba tam", "cả ba tấm có gì không", "read all three"])
+def test_all_three_are_read(text: str) -> None:
+    assert {image for _, image in called(plan(text))} == {"img1", "img2", "img3"}
+
+
+def test_how_sure_of_all_three() -> None:
+    assert called(plan("look at all three and tell me how sure"))[-1] == ("list_findings", "all")
+
+
+def test_the_other_two_are_read_though_the_first_was() -> None:
+    assert {image for _, image in called(plan("is there anything in the other two"))} == {"img2", "img3"}
+
+
+def test_two_pictures_named_in_a_row_are_compared() -> None:
+    (step,) = plan("compare the sizes of the first and third").steps
+    assert step.arguments["images"] == ["img1", "img3"]
+
+
+def test_pictures_named_before_one_that_is_not_meant() -> None:
+    assert {image for _, image in called(plan("tell me about img2 and img3 but not img1"))} == {"img2", "img3"}
+
+
+@pytest.mark.parametrize(
+    ("text", "decisions"),
+    [
+        ("reject the box", [("F2", "reject")]),
+        ("bỏ cái khung", [("F2", "reject")]),
+        ("accept the box, reject the classification", [("F2", "accept"), ("F1", "reject")]),
+        ("note on the box: too wide", [("F2", "note")]),
+    ],
+)
+def test_a_decision_names_the_sort_of_finding(text: str, decisions: list[tuple[str, str]]) -> None:
+    assert [(finding, action) for finding, action, _ in reviews(plan(text))] == decisions
+
+
+def test_a_decision_on_an_outline_that_is_not_there_asks_which() -> None:
+    found = plan("reject the outline")
+    assert not found.steps
+    assert found.which_finding == "reject"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "accept F1 if the box is right",
+        "reject F1 unless the surgeon says otherwise",
+        "nếu đúng thì duyệt F1",
+        "export once F1 is accepted",
+    ],
+)
+def test_a_decision_that_depends_on_something_is_not_recorded(text: str) -> None:
+    found = plan(text)
+    assert not reviews(found)
+    assert "depends" in found.talk
+
+
+def test_a_decision_said_as_an_opinion_is_one() -> None:
+    assert reviews(plan("reject F1, it's a vein if you ask me"))[0][:2] == ("F1", "reject")
+
+
+def test_a_correction_that_names_a_picture_keeps_what_is_asked() -> None:
+    assert called(plan("denoise the first, sorry, second image")) == [("enhance_image", "img2")]
+    assert ("classify_image", "img2") in called(
+        plan("xem ảnh 1 có u không, ủa nhầm, ảnh 2 mới phải", session_in("two_brains"))
+    )
+
+
+def test_a_number_of_bits_is_no_picture() -> None:
+    assert set(called(plan("ảnh 8 bit hay 16 bit, kích thước ma trận?"))) == {("inspect_image", "img1")}
+
+
+def test_a_study_to_be_fetched_needs_no_picture_here() -> None:
+    assert [name for name, _ in called(plan("load accession 77310 as the fifth"))] == ["fetch_study"]
+
+
+def test_what_needs_no_picture_is_answered_where_there_is_none() -> None:
+    found = plan("what is a glioma, and is there one in my scan?", session_in("nothing"))
+    assert [name for name, _ in called(found)] == ["look_up_term"]
+    assert found.needs_image
+
+
+@pytest.mark.parametrize(
+    ("text", "tool"),
+    [
+        (
+            "My husband trusts nothing without a percentage, so he asked me to type this. What's the probability?",
+            "list",
+        ),
+        ("I'm only a GP and this landed on my desk without a report - anything on it?", "classify"),
+    ],
+)
+def test_a_story_that_lacks_something_leaves_nothing_out(text: str, tool: str) -> None:
+    assert any(name.startswith(tool) for name, _ in called(plan(text)))
