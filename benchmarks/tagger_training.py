@@ -9,8 +9,9 @@ back) and messages put together from the examples of `prompts/utterances`. Parts
 others with the same label, accents and punctuation are lost, letters are mistyped. From half of the time on, weights
 are rounded as they will be stored: halves of bytes. `--held`: writers kept for measuring. `--start`: go on from
 stored weights, rounded all along; `--new`: writers that are drawn a third of the time. No phrase of `tests/` is read.
-What ships learned for six minutes on one H200 from the first eighteen writers, beside two other runs,
-then 55 minutes on one core, rounded all along, from eight more too. It depends on the machine: kept, not made anew.
+What ships learned for six minutes on one H200 from the first eighteen writers, beside two other runs, then 55 minutes
+on one core from eight more, then 75 minutes on two from the eleven last (an eighth of each held), rounded all along.
+It depends on the machine: kept, not made anew.
 """
 
 import argparse

@@ -24,7 +24,7 @@ _LEAST = 0.01
 """A share below it counts as this much."""
 _SAME = 0.995
 """How near an example a clause must be for the examples alone to decide."""
-_FAINTLY, _SOME, _CLEARLY, _PLAINLY = 0.15, 0.5, 0.7, 0.85
+_FAINTLY, _SOME, _CLEARLY, _PLAINLY, _CERTAINLY = 0.15, 0.5, 0.7, 0.85, 0.95
 _MANY, _FEW = 12, 5
 """How many words are a long clause, and how many before a request still belong to it."""
 _SIGNS = (-1.57, 0.44, 0.09, 0.18, 0.24, 1.46, -0.01, -0.24, 0.1)
@@ -101,6 +101,8 @@ class Hearing:
         if said >= _PLAINLY and (heard is None or heard >= _FAINTLY):
             return 1.0
         if said >= _CLEARLY and heard is not None and heard >= _SOME:
+            return 1.0
+        if said >= _CERTAINLY and sum(s for name, s in self.match(clause).intents if name in names) >= _PLAINLY:
             return 1.0
         return 1 / (1 + math.exp(-sum(a * b for a, b in zip(self.signs(clause, intent), _SIGNS, strict=True))))
 

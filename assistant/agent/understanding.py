@@ -60,11 +60,14 @@ _MEANT, _PLAIN = 0.68, 0.97
 _SAID_SO = 0.7
 """How near to an example "don't keep anything" is, which leaves no tool out."""
 _IN_PASSING = re.compile(r"\W*(?:without|except|ignore|rather than|instead of)\b")
+_WITHOUT = re.compile(r"\W*without\b")
+"""What leaves out only what is not asked for in other words: "he trusts nothing without a percentage. How likely?"."""
 _HARDLY_ASKS = 0.3
 """What may also be part of a story: "it came without a report"."""
 _NEEDS = frozenset({"urgent", "fear"})
 _DECIDES = 0.5
 """How sure it must be that something is a decision on a finding, where no pattern says so."""
+_DECIMAL = re.compile(r"\b\d[.,]\d")
 _HELP = re.compile(r"(?:\W|help|me|us|out|please|with|this|that|it|giup|toi|em|voi|nhe|minh|a)*")
 _WHETHER = re.compile(r"^(?:\W|so|and)*(?:is|are|does|do|has|have|any)\b|\bor not\b|\bco\b.*\b(?:khong|ko|k|chua)\b")
 _FILES = frozenset({"report", "file", "impression"})
@@ -191,6 +194,8 @@ def _asked(
                 continue
             named, perhaps = left_out(left, lean)
             said = matcher().lexicon.words(left).concepts
+            if _WITHOUT.match(folded(atom.text)):
+                perhaps, named = perhaps | named, set()
             excluded |= {n: excluded.get(n, frozenset()) | said for n in named}
             doubtful |= dict.fromkeys(perhaps, said)
             continue
@@ -361,8 +366,9 @@ def _only_told(atom: Atom, match: Match) -> bool:
 
 
 def _plain(atom: Atom, match: Match) -> bool:
-    """Whether a clause is said as an example says it, or states a scale."""
-    return match.near >= _PLAIN or _scaled(atom.text)
+    """Whether a clause is said as an example says it, or states a scale or amends it ("0.4, not 0.5")."""
+    amends = match.intent == "measure_finding" and _DECIMAL.search(atom.text) is not None
+    return match.near >= _PLAIN or amends or _scaled(atom.text)
 
 
 def _scaled(clause: str) -> bool:

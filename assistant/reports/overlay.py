@@ -322,7 +322,7 @@ def _box(
 def _label(picture: Pil.Image, handle: str, x0: float, y0: float, y1: float, gap: float) -> None:
     """The handle above a region, or below it; at the top of the picture where the region leaves room for neither."""
     pen = ImageDraw.Draw(picture)
-    size = max(11, round(max(picture.size) / 20))
+    size = max(11, round(max(picture.size) / 28))
     font = _font(size)
     left, top, right, bottom = pen.textbbox((0, 0), handle, font=font)
     w, h = right - left + size * 0.5, bottom - top + size * 0.4

@@ -23,11 +23,11 @@ def test_phrases_that_are_no_examples_get_the_right_plan(name: str, floor: float
 @pytest.mark.parametrize(
     ("name", "exact", "nothing_wrong", "declined"),
     [
-        ("independent_4.jsonl", 0.85, 0.93, 0.85),
-        ("independent_5.jsonl", 0.94, 0.95, 0.92),
+        ("independent_4.jsonl", 0.87, 0.95, 0.92),
+        ("independent_5.jsonl", 0.95, 0.96, 0.95),
         ("independent_7.jsonl", 0.93, 0.95, 0.95),
         ("independent_9_en.jsonl", 0.87, 0.95, 0.88),
-        ("independent_9_vi.jsonl", 0.85, 0.94, 0.95),
+        ("independent_9_vi.jsonl", 0.86, 0.94, 0.95),
     ],
 )
 def test_phrases_of_outside_writers(name: str, exact: float, nothing_wrong: float, declined: float) -> None:

@@ -114,7 +114,7 @@ export class Surface {
 
   // Where the picture of an outline carries its handle (`_label` of assistant/reports/overlay.py), on the canvas.
   handlePlace([x0, y0, , y1]) {
-    const side = Math.max(this.pixels.rows, this.pixels.columns) * this.scale, w = side / 9, h = side / 12;
+    const side = Math.max(this.pixels.rows, this.pixels.columns) * this.scale, w = side / 12, h = side / 17;
     const top = this.y + y0 * this.scale - h;
     return { x: this.x + x0 * this.scale, y: top > this.y ? top : this.y + y1 * this.scale, w, h };
   }
