@@ -98,9 +98,9 @@ _SIGNS = {
     "mouth": re.compile(r"\b(?:caries|calculus|tartar|gingivitis|hypodontia|sau rang|viem nuou|cao rang)\b"),
 }
 _WORDED = re.compile(rf"\b({_PICTURE}|number|no\.?|so)\s(one|two|three|four|mot|hai|ba|bon)\b")
-_TH = r"(?:first|second|third|fourth|1st|2nd|3rd|4th"
+_TH = r"first|second|third|fourth|1st|2nd|3rd|4th"
 _AND_ALSO = re.compile(
-    rf"\b(?P<a>{_TH}))(?P<b> (?:one|{_PICTURE}))?,? (?P<c>and|or|with|to|against|vs\.?) (?P<d>{_TH}|last))\b"
+    rf"\b(?P<a>{_TH})(?P<b> (?:one|{_PICTURE}))?,? (?P<c>and|or|with|to|against|vs\.?) (?P<d>{_TH}|last)\b"
 )
 """Of two that are named in a row, each is "the ..." where one is."""
 _DIGITS = {"one": 1, "two": 2, "three": 3, "four": 4, "mot": 1, "hai": 2, "ba": 3, "bon": 4}

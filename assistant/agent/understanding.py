@@ -60,14 +60,14 @@ _MEANT, _PLAIN = 0.68, 0.97
 _SAID_SO = 0.7
 """How near to an example "don't keep anything" is, which leaves no tool out."""
 _IN_PASSING = re.compile(r"\W*(?:without|except|ignore|rather than|instead of)\b")
+"""What may also be part of a story: "it came without a report"; then hardly anything is asked for in it."""
+_HARDLY_ASKS = 0.3
 _WITHOUT = re.compile(r"\W*without\b")
 """What leaves out only what is not asked for in other words: "he trusts nothing without a percentage. How likely?"."""
-_HARDLY_ASKS = 0.3
-"""What may also be part of a story: "it came without a report"."""
 _NEEDS = frozenset({"urgent", "fear"})
 _DECIDES = 0.5
 """How sure it must be that something is a decision on a finding, where no pattern says so."""
-_DECIMAL = re.compile(r"\b\d[.,]\d")
+_DECIMAL = re.compile(r"\b\d[.,]\d+\b(?!\s?(?:mg|ml|kg|g|mcg|%|units?|vien|ong)\b)")
 _HELP = re.compile(r"(?:\W|help|me|us|out|please|with|this|that|it|giup|toi|em|voi|nhe|minh|a)*")
 _WHETHER = re.compile(r"^(?:\W|so|and)*(?:is|are|does|do|has|have|any)\b|\bor not\b|\bco\b.*\b(?:khong|ko|k|chua)\b")
 _FILES = frozenset({"report", "file", "impression"})
