@@ -265,10 +265,9 @@ def main(
 ) -> None:
     torch.manual_seed(0)
     said, found, base = examples(), messages(), Base.read(base_file)
-    learned, kept_apart, often = (
-        [m for writer, ms in found.items() if take(writer) for m in ms]
-        for take in (lambda w: w not in held, lambda w: w in held, lambda w: w in new and w not in held)
-    )
+    learned = [m for writer, ms in found.items() if writer not in held for m in ms]
+    kept_apart = [m for writer, ms in found.items() if writer in held for m in ms]
+    often = [m for writer, ms in found.items() if writer in new and writer not in held for m in ms]
     every = [*learned, *kept_apart]
     if start is None:
         labels = [NONE, *sorted({*said, *(p.label for parts, _ in every for p in parts)} - {NONE, *STORY})]

@@ -147,13 +147,6 @@ class Hearing:
                 found.append((self.tagged.text[a:b], label))
         return tuple(found)
 
-    def asks(self, clause: str) -> float:
-        """How likely the words of a clause ask for anything, to leave it out included; 1 where they were not heard."""
-        none = self.tagged.labels.index(NONE)
-        return max(
-            (1 - float(self.tagged.shares[words, none].mean()) for words in self.tagged.words_of(clause)), default=1.0
-        )
-
     def mode(self, clause: str) -> int:
         """Whether a clause is asked for, left out or taken back; a clause said twice is asked for if it is once."""
         none = self.tagged.labels.index(NONE)

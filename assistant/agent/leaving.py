@@ -3,14 +3,30 @@
 It is told the words alone; `clauses` and `hearing` know which these are.
 """
 
+import re
+
 from assistant.agent.clauses import atoms_of
 from assistant.agent.cuts import grouped
 from assistant.agent.examples import READ
 from assistant.agent.leanings import Leaning
 from assistant.agent.plans import READING, Asked
 from assistant.agent.talk import matcher
+from assistant.language.normal import folded
 
-__all__ = ["asked_otherwise", "left_out"]
+__all__ = ["asked_otherwise", "in_passing", "left_out", "unless_asked"]
+
+_IN_PASSING = re.compile(r"\W*(?:without|except|ignore|rather than|instead of)\b")
+_WITHOUT = re.compile(r"\W*without\b")
+
+
+def in_passing(clause: str) -> bool:
+    """Whether what a clause does without may also be a part of a story: "it came without a report"."""
+    return _IN_PASSING.match(folded(clause)) is not None
+
+
+def unless_asked(clause: str) -> bool:
+    """Whether a clause leaves out only what is not asked for: "he trusts nothing without a percentage. How likely?"."""
+    return _WITHOUT.match(folded(clause)) is not None
 
 
 def asked_otherwise(name: str, left: frozenset[str], asked: list[Asked]) -> bool:

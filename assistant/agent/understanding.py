@@ -15,7 +15,7 @@ from assistant.agent.dictation import plainly
 from assistant.agent.examples import READ
 from assistant.agent.hearing import LEFT_OUT, TAKEN_BACK, Hearing
 from assistant.agent.leanings import asks, leaning, tells
-from assistant.agent.leaving import asked_otherwise, left_out
+from assistant.agent.leaving import asked_otherwise, in_passing, left_out, unless_asked
 from assistant.agent.matcher import LOOKS, REVIEW, Match
 from assistant.agent.plans import READING, Asked, Plan, Step, tool_of
 from assistant.agent.references import (
@@ -59,11 +59,7 @@ _MEANT, _PLAIN = 0.68, 0.97
 """How likely it must be that what was understood was meant."""
 _SAID_SO = 0.7
 """How near to an example "don't keep anything" is, which leaves no tool out."""
-_IN_PASSING = re.compile(r"\W*(?:without|except|ignore|rather than|instead of)\b")
-"""What may also be part of a story: "it came without a report"; then hardly anything is asked for in it."""
-_HARDLY_ASKS = 0.3
-_WITHOUT = re.compile(r"\W*without\b")
-"""What leaves out only what is not asked for in other words: "he trusts nothing without a percentage. How likely?"."""
+_MOSTLY_TOLD = 0.7
 _NEEDS = frozenset({"urgent", "fear"})
 _DECIDES = 0.5
 """How sure it must be that something is a decision on a finding, where no pattern says so."""
@@ -184,7 +180,8 @@ def _asked(
         left = None if match.intent == "delete" and match.near >= _SAID_SO else negated(atom.text, lean)
         if left is None and hearing.mode(atom.text) == LEFT_OUT and denies(atom.text):
             left = atom.text
-        if left is not None and _IN_PASSING.match(folded(atom.text)) and hearing.asks(atom.text) < _HARDLY_ASKS:
+        told = hearing.heard(atom.text, ("context",)) or 0
+        if left is not None and in_passing(atom.text) and told > _MOSTLY_TOLD:
             unknown = True
             continue
         if left is not None:
@@ -194,7 +191,7 @@ def _asked(
                 continue
             named, perhaps = left_out(left, lean)
             said = matcher().lexicon.words(left).concepts
-            if _WITHOUT.match(folded(atom.text)):
+            if unless_asked(atom.text):
                 perhaps, named = perhaps | named, set()
             excluded |= {n: excluded.get(n, frozenset()) | said for n in named}
             doubtful |= dict.fromkeys(perhaps, said)
