@@ -29,7 +29,7 @@ class Plan:
     """What a message asks for. Only one of `clarify`, `missing` and `steps` with `talk` is answered.
 
     `spared`: images that it leaves out. `which_finding`: a decision that names one of several findings and not which;
-    then it is asked, in the place of what `clarify` would ask.
+    then it is asked, in the place of what `clarify` would ask, also beside what else is done.
     """
 
     language: Language = "en"

@@ -184,7 +184,7 @@ class Talker:
         elif plan.missing_image:
             there = ", ".join(i.handle for i in context.session.images)
             yield from self._once((remark(context.say("no_such_image", image=plan.missing_image, there=there)),))
-        elif plan.which_finding and not self.outcomes:
+        elif plan.which_finding:
             there = listed([f.handle for f in context.session.findings], context.language, "or")
             yield from self._once((remark(context.say("clarify_finding", there=there)),))
         elif plan.clarify and not self.outcomes:

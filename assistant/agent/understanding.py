@@ -101,9 +101,10 @@ def understand(
     decisions = [d for d in decisions if not d.depends]
     open_ones = [d for d in decisions if d.open]
     decisions = [d for d in decisions if not d.open]
-    if open_ones and session.findings and not asked and not decisions:
-        plan.talk, plan.clarify = [], (tool_of("review_finding"), tool_of("list_findings"))
+    if open_ones and session.findings:
         plan.which_finding = "" if open_ones[0].action == "edit" else open_ones[0].action
+        if not asked and not decisions:
+            plan.talk, plan.clarify = [], (tool_of("review_finding"), tool_of("list_findings"))
     excluded = {name: words for name, words in excluded.items() if not asked_otherwise(name, words, asked)}
     if not again and untouched:
         asked += _also_heard(hearing, asked, excluded)

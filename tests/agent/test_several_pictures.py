@@ -205,3 +205,9 @@ def test_what_needs_no_picture_is_answered_where_there_is_none() -> None:
 )
 def test_a_story_that_lacks_something_leaves_nothing_out(text: str, tool: str) -> None:
     assert any(name.startswith(tool) for name, _ in called(plan(text)))
+
+
+def test_a_decision_that_names_no_finding_is_asked_about_beside_one_that_does() -> None:
+    found = plan("accept F1, reject the outline")
+    assert reviews(found)[0][:2] == ("F1", "accept")
+    assert found.which_finding == "reject"
